@@ -1,0 +1,144 @@
+"""Lines of a text and what can be seen of one line alone.
+
+A line runs to and includes its end: LF, CRLF or a lone CR. U+2028, U+0085, form feeds and the
+other breaks `str.splitlines` knows do not end a line, for no reader of text files treats them so.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+
+WORDLESS = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+"""Character class (inside the brackets) of the scripts that write without spaces between words:
+Thai, Lao, Myanmar, Khmer, Kana and Han."""
+
+PROSE_WORDS = 20
+PROSE_WORDLESS = 34
+CHARS_PER_WORD = 1.7  # of a script without spaces
+
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")
+_WORDLESS_CHAR = re.compile(f"[{WORDLESS}]")
+_TOKEN = re.compile(r"\S+")
+_WORD_CHAR = re.compile(r"\w")
+_CLOSERS = "\"'”’»›)]}）」』】*_ \t\u00a0\u200b\ufeff"
+_SENTENCE_ENDS = frozenset(".!?…。！？｡।॥؟۔።។၊။‽")
+
+
+class Line:
+    """One line: its place in the text and, computed once when asked for, what it looks like.
+
+    ``start`` and ``end`` are code points of the text, ``end`` after the line end; ``text`` is the
+    line without its end.
+    """
+
+    __slots__ = ("__dict__", "end", "index", "start", "text")
+
+    def __init__(self, index: int, start: int, end: int, text: str):
+        self.index, self.start, self.end, self.text = index, start, end, text
+
+    def __repr__(self) -> str:
+        return f"Line({self.index}, {self.start}:{self.end}, {self.text[:40]!r})"
+
+    @cached_property
+    def blank(self) -> bool:
+        """Whether nothing visible stands on the line."""
+        return not self.text or self.text.isspace() or not self.text.strip(" \t\u00a0\u200b\u200c\u200d\u2060\ufeff")
+
+    @cached_property
+    def words(self) -> int:
+        """Number of words: blank-separated tokens that hold a letter or digit, and for scripts
+        without spaces one word for each 1.7 characters."""
+        text = self.text
+        if text.isascii():
+            return sum(1 for token in text.split() if token.isalnum() or _WORD_CHAR.search(token))
+        wordless = len(_WORDLESS_CHAR.findall(text))
+        if not wordless:
+            return sum(1 for token in text.split() if token.isalnum() or _WORD_CHAR.search(token))
+        rest = _WORDLESS_CHAR.sub(" ", text)
+        return round(wordless / CHARS_PER_WORD) + sum(1 for t in rest.split() if _WORD_CHAR.search(t))
+
+    @cached_property
+    def ends_sentence(self) -> bool:
+        """Whether the line ends as sentences do (closing quotes and brackets after the stop allowed)."""
+        stripped = self.text.rstrip(_CLOSERS)
+        return bool(stripped) and stripped[-1] in _SENTENCE_ENDS
+
+    @cached_property
+    def prose(self) -> bool:
+        """Whether the line is prose: 20 words or more (34 characters of a script without spaces),
+        ending as sentences do."""
+        if len(self.text) < PROSE_WORDLESS or not self.ends_sentence:
+            return False
+        if not self.text.isascii() and len(_WORDLESS_CHAR.findall(self.text)) >= PROSE_WORDLESS:
+            return True
+        return self.words >= PROSE_WORDS
+
+
+class Lines(Sequence[Line]):
+    """The lines of one text, in order, and where its prose lies.
+
+    >>> [line.text for line in Lines("One\\r\\ntwo\\rthree\\n")]
+    ['One', 'two', 'three']
+    """
+
+    def __init__(self, text: str):
+        self.text = text
+        self._lines = list(_split(text))
+
+    def __len__(self) -> int:
+        return len(self._lines)
+
+    def __getitem__(self, index):  # type: ignore[no-untyped-def, override]
+        return self._lines[index]
+
+    def __iter__(self) -> Iterator[Line]:
+        return iter(self._lines)
+
+    @cached_property
+    def filled(self) -> list[Line]:
+        """The lines that are not blank, in order."""
+        return [line for line in self._lines if not line.blank]
+
+    @cached_property
+    def body(self) -> tuple[int, int]:
+        """Index of the first prose line and of the last; ``(len(self), -1)`` where there is none."""
+        prose = [line.index for line in self._lines if line.prose]
+        return (prose[0], prose[-1]) if prose else (len(self._lines), -1)
+
+    @cached_property
+    def words(self) -> int:
+        """Number of words in all lines."""
+        return sum(line.words for line in self._lines)
+
+
+def _split(text: str) -> Iterator[Line]:
+    start = 0
+    if "\r" in text:
+        for index, match in enumerate(_LINE.finditer(text)):
+            yield Line(index, match.start(), match.end(), match.group().rstrip("\r\n"))
+        return
+    parts = text.split("\n")
+    last = len(parts) - 1
+    for index, part in enumerate(parts):
+        if index == last:
+            if part:
+                yield Line(index, start, start + len(part), part)
+            return
+        end = start + len(part) + 1
+        yield Line(index, start, end, part)
+        start = end
+
+
+def line_at(lines: Lines, offset: int) -> Line:
+    """The line that holds the code point at ``offset`` of the text."""
+    low, high = 0, len(lines) - 1
+    while low < high:
+        middle = (low + high + 1) // 2
+        if lines[middle].start <= offset:
+            low = middle
+        else:
+            high = middle - 1
+    line: Line = lines[low]
+    return line

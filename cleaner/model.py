@@ -1,0 +1,154 @@
+"""The words of this project as types: a document's result, its ledger, and the errors.
+
+All offsets are code points of the *source text* (the text after repair), half open. The model
+imports nothing of the project; every other room may import it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+Status = Literal["failed", "fused", "empty", "cleaned", "clean"]
+Confidence = Literal["high", "medium", "trial"]
+
+DECODE_NOTE = "decode:"
+"""Prefix of the repairs that are notes on decoding; they are skipped when repairs are undone."""
+
+
+class Removal(NamedTuple):
+    """One span of the source text that was taken out.
+
+    ``rule`` is the code that owns the span, ``start`` and ``end`` its place in code points of the
+    source text, ``text`` what stood there (``source[start:end]``).
+    """
+
+    rule: str
+    start: int
+    end: int
+    text: str
+
+
+class Repair(NamedTuple):
+    """One span of the source text that reads differently from the decoded text.
+
+    ``fix`` names what changed it (several at one place are joined by ``+``), ``before`` is the
+    decoded text that stood there; ``start == end`` where something was deleted. A ``fix`` that
+    begins with ``decode:`` is a note on how bytes became text: it changes nothing when undone.
+    """
+
+    fix: str
+    start: int
+    end: int
+    before: str
+
+
+class Finding(NamedTuple):
+    """What a finder wants to take out of the text it was given, and why.
+
+    ``whole_lines`` tells a span made of whole lines (line ends included) from a phrase inside a
+    line. ``evidence`` holds the reasons in plain words, strongest first.
+    """
+
+    rule: str
+    start: int
+    end: int
+    confidence: Confidence = "high"
+    whole_lines: bool = True
+    evidence: tuple[str, ...] = ()
+
+
+class Document(NamedTuple):
+    """A document on its way in: decoded text and what is known about it."""
+
+    text: str
+    title: str | None = None
+    url: str | None = None
+    lang: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A cleaned document with its ledger.
+
+    ``text`` and ``removals`` together are the source text: see `source`. ``chars_in`` and
+    ``chars_out`` count code points of the source text and of ``text``; ``source_hash`` is the
+    SHA-256 of the source text in UTF-8 as lower-case hex.
+    """
+
+    text: str
+    status: Status
+    title: str | None = None
+    url: str | None = None
+    lang: str | None = None
+    error: str | None = None
+    chars_in: int = 0
+    chars_out: int = 0
+    source_hash: str = ""
+    repairs: tuple[Repair, ...] = ()
+    removals: tuple[Removal, ...] = ()
+
+    @property
+    def source(self) -> str:
+        """The source text, rebuilt from ``text`` and ``removals``."""
+        return rebuild(self.text, self.removals)
+
+    @property
+    def decoded(self) -> str:
+        """The decoded text, rebuilt from the source text and ``repairs``."""
+        return undo_repairs(self.source, self.repairs)
+
+
+def rebuild(text: str, removals: Sequence[Removal]) -> str:
+    """Put the removed spans back into ``text``: the inverse of the cut.
+
+    >>> rebuild("One.\\n", [Removal("ALR001", 5, 16, "Also read:\\n")])
+    'One.\\nAlso read:\\n'
+    """
+    parts: list[str] = []
+    taken = kept = 0  # code points of the source text, of `text`
+    for removal in removals:
+        step = removal.start - taken
+        parts += (text[kept : kept + step], removal.text)
+        kept += step
+        taken = removal.end
+    parts.append(text[kept:])
+    return "".join(parts)
+
+
+def undo_repairs(source: str, repairs: Sequence[Repair]) -> str:
+    """Turn the source text back into the decoded text; notes on decoding are skipped.
+
+    >>> undo_repairs("It’s", [Repair("encoding", 2, 3, "â€™")])
+    'Itâ€™s'
+    """
+    parts: list[str] = []
+    at = 0
+    for repair in repairs:
+        if repair.fix.startswith(DECODE_NOTE):
+            continue
+        parts += (source[at : repair.start], repair.before)
+        at = repair.end
+    parts.append(source[at:])
+    return "".join(parts)
+
+
+class CleanerError(Exception):
+    """Base of every error this package raises on purpose; its text is meant for people."""
+
+
+class ConfigError(CleanerError):
+    """A setting that cannot be used; names the file (or option) and the key."""
+
+
+class RuleError(CleanerError):
+    """A rule pack that cannot be used; names the file, the rule and the key."""
+
+
+class InputError(CleanerError):
+    """An input that cannot be read; names the file and, where known, the row."""
+
+
+class OutputError(CleanerError):
+    """An output that cannot or must not be written; names the path and what to do."""

@@ -1,0 +1,33 @@
+"""What decides a document's result besides its own text: one frozen, picklable value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+HeadlinePolicy = Literal["keep", "drop", "off"]
+
+HEADLINE_POLICIES: tuple[HeadlinePolicy, ...] = ("keep", "drop", "off")
+CONFIDENCES = ("high", "medium")
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Options of the core, the same for a string, a batch and a run.
+
+    ``select`` and ``ignore`` hold rule codes or prefixes (``"ALR"``, ``"ALR001"``; the longer
+    selector wins, as in ruff); an empty ``select`` means every rule. ``confidence`` is the lowest
+    that may remove text. ``rules`` are paths of further rule packs. ``repair_on`` and
+    ``repair_off`` switch single repair fixes against their defaults (`cleaner.repair.FIXES`).
+    """
+
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
+    confidence: Literal["high", "medium"] = "high"
+    headlines: HeadlinePolicy = "keep"
+    repair_on: tuple[str, ...] = ()
+    repair_off: tuple[str, ...] = ()
+
+
+DEFAULTS = Options()
