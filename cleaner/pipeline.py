@@ -1,16 +1,77 @@
-"""The whole flow of one document: decoded text in, result out."""
+"""The whole flow of one document: decoded text in, result out.
+
+1. *Repair* rewrites the decoded text into the source text, line by line.
+2. The *finders* (rules, headlines) say what should go; one function cuts; they look again at what
+   is left until nothing more goes, first with what is certain, then with what was opted in.
+3. The *fuse* takes back what was opted in where too little would remain.
+
+The result depends on the text, title, url, the rules, the options and the profile only.
+"""
 
 from __future__ import annotations
 
-from cleaner.model import Repair, Result
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import lru_cache, partial
+
+from cleaner import headlines
+from cleaner.cut import Kept, Span, cut, own, removals, with_blank_lines
+from cleaner.guards import blows_fuse, unguarded
+from cleaner.lines import Line, Lines, line_at
+from cleaner.matcher import Matcher
+from cleaner.model import Finding, Removal, Repair, Result, Status
 from cleaner.options import DEFAULTS, Options
+from cleaner.repair import fixes_from, repair, repair_notes, stable
+from cleaner.rules.registry import Rules, load_rules, selected
+from cleaner.strip import find
+
+ROUNDS = 32
+"""How often the finders may look again; a text that has not settled by then is kept whole."""
+
+Finder = Callable[[Lines], list[Finding]]
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """A result with its reasons; all offsets are code points of the source text.
+
+    ``findings`` are those that removed something, ``trials`` what rules on trial would take.
+    """
+
+    result: Result
+    findings: tuple[Finding, ...]
+    trials: tuple[Finding, ...]
+
+
+@dataclass(slots=True)
+class _Draft:
+    """A text on its way from source to clean: what stands, what went and why."""
+
+    source: str
+    text: str
+    kept: Kept
+    spans: list[Span] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+
+    def copy(self) -> _Draft:
+        return _Draft(self.source, self.text, self.kept.copy(), [*self.spans], [*self.findings])
 
 
 class Cleaner:
-    """Everything options decide, ready to clean documents; made once, used for many."""
+    """Everything options decide, ready to clean documents; made once, used for many.
+
+    ``rules`` are the packs and the choice among them, ``rules_hash`` the SHA-256 that names their
+    content. Raises `ConfigError` and `RuleError` for options or packs that cannot be used.
+    """
 
     def __init__(self, options: Options = DEFAULTS):
         self.options = options
+        self.rules: Rules = load_rules(options, headlines.CODES)
+        self.rules_hash = self.rules.digest
+        self._matcher = Matcher(self.rules.active)
+        self._fixes = fixes_from(options)
+        self._opted_in = any(rule.confidence == "medium" and rule.code in self.rules.removing for rule in self.rules.active)
 
     def clean(
         self,
@@ -22,4 +83,120 @@ class Cleaner:
         notes: tuple[Repair, ...] = (),
     ) -> Result:
         """Clean one decoded text; ``notes`` are the notes its decoding left (offsets of ``text``)."""
-        raise NotImplementedError
+        return self.explain(text, title, url, lang, profile, notes).result
+
+    def explain(
+        self,
+        text: str,
+        title: str | None = None,
+        url: str | None = None,
+        lang: str | None = None,
+        profile: object = None,
+        notes: tuple[Repair, ...] = (),
+    ) -> Explanation:
+        """As `clean`, with the findings behind each removal and what rules on trial would take."""
+        if not isinstance(text, str):
+            raise TypeError(f"text is a str, not {type(text).__name__}; decode bytes first (cleaner.decode)")
+        repaired = repair(text, self._fixes)
+        source = repaired.source
+        draft, fused = self._settle(source, title)
+        trials = tuple(f for f in self._find(Lines(source), title) if f.confidence == "trial") if self._has_trials else ()
+        taken: tuple[Removal, ...] = removals(source, draft.spans)
+        result = Result(
+            text=draft.text,
+            status=_status(draft.text, taken, fused),
+            title=title if title is not None else headlines.best_title(Lines(source), None),
+            url=url,
+            lang=lang,
+            chars_in=len(source),
+            chars_out=len(draft.text),
+            source_hash=hashlib.sha256(source.encode("utf-8", "surrogatepass")).hexdigest(),
+            repairs=_merged(repaired.repairs, repair_notes(notes, repaired.repairs)),
+            removals=taken,
+        )
+        return Explanation(result, tuple(draft.findings), trials)
+
+    @property
+    def _has_trials(self) -> bool:
+        return any(rule.confidence == "trial" for rule in self.rules.active)
+
+    def _find(self, lines: Lines, title: str | None) -> list[Finding]:
+        found = find(lines, self._matcher.match(lines), title)
+        for finding in headlines.find_headlines(lines, title, self.options.headlines):
+            if selected(finding.rule, self.options):
+                found.append(finding)
+        return found
+
+    def _settle(self, source: str, title: str | None) -> tuple[_Draft, bool]:
+        """Look and cut until nothing more goes; returns the draft and whether the fuse spoke."""
+        certain = _Draft(source, source, Kept(len(source)))
+        if not self._run(certain, partial(self._certain, title=title)):
+            return _Draft(source, source, Kept(len(source))), True
+        if not self._opted_in:
+            return certain, False
+        draft = certain.copy()
+        settled = self._run(draft, partial(self._wanted, title=title))
+        if draft.text == certain.text:
+            return certain, False
+        if not settled or blows_fuse(Lines(certain.text), Lines(draft.text)):
+            return certain, not certain.spans
+        return draft, False
+
+    def _certain(self, lines: Lines, title: str | None) -> list[Finding]:
+        return [finding for finding in self._find(lines, title) if finding.confidence == "high"]
+
+    def _wanted(self, lines: Lines, title: str | None) -> list[Finding]:
+        removing = self.rules.removing | headlines.CODES.keys()
+        return unguarded((f for f in self._find(lines, title) if f.rule in removing), lines)
+
+    def _run(self, draft: _Draft, finder: Finder) -> bool:
+        """Apply a finder to the draft until it finds nothing; False where it does not settle."""
+        for _ in range(ROUNDS):
+            lines = Lines(draft.text)
+            found = self._lasting(finder(lines), lines)
+            spans = with_blank_lines(lines, own(found))
+            if not spans:
+                return True
+            draft.findings += (_lifted(finding, draft.kept) for finding in found)
+            draft.spans += draft.kept.remove(spans)
+            draft.text = cut(draft.text, spans)
+        return False
+
+    def _lasting(self, found: list[Finding], lines: Lines) -> list[Finding]:
+        """Leave out phrases whose going would make repair see the rest of their line with other
+        eyes: the output would change when it is cleaned again."""
+        inside: dict[int, list[Finding]] = {}
+        for finding in found:
+            if not finding.whole_lines:
+                inside.setdefault(line_at(lines, finding.start).index, []).append(finding)
+        dropped = [
+            finding for index, group in inside.items() if not self._rest_is_stable(lines[index], group) for finding in group
+        ]
+        return [finding for finding in found if finding not in dropped] if dropped else found
+
+    def _rest_is_stable(self, line: Line, group: list[Finding]) -> bool:
+        spans = [span._replace(start=span.start - line.start, end=span.end - line.start) for span in own(group)]
+        return stable(cut(line.text, spans), self._fixes)
+
+
+def _lifted(finding: Finding, kept: Kept) -> Finding:
+    pieces = kept.lift([Span(finding.start, finding.end, finding.rule)])
+    return finding._replace(start=pieces[0].start, end=pieces[-1].end)
+
+
+def _merged(repairs: tuple[Repair, ...], notes: tuple[Repair, ...]) -> tuple[Repair, ...]:
+    return tuple(sorted([*notes, *repairs], key=lambda repair: (repair.start, repair.end))) if notes else repairs
+
+
+def _status(text: str, taken: tuple[Removal, ...], fused: bool) -> Status:
+    if fused:
+        return "fused"
+    if not text.strip("\ufeff\u200b\u200c\u200d\u2060 \t\r\n\x0b\x0c\u00a0") or text.isspace():
+        return "empty"
+    return "cleaned" if taken else "clean"
+
+
+@lru_cache(maxsize=16)
+def cleaner_for(options: Options) -> Cleaner:
+    """The `Cleaner` of these options, made once a process."""
+    return Cleaner(options)

@@ -1,0 +1,178 @@
+"""Strip boilerplate from scraped text, with every removed character on record.
+
+>>> import cleaner
+>>> result = cleaner.clean("A heron stood at the weir until dusk.\\n")
+>>> result.status, result.removals
+('clean', ())
+
+Importing this package loads none of its heavy parts: the rules, ftfy and numpy come with the first
+`clean`, pyarrow with the first `clean_batch`. A pre-commit hook pays for every import it does not
+need, on every commit.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from cleaner._version import __version__
+
+if TYPE_CHECKING:
+    from typing import TypeVar
+
+    import pyarrow as pa
+
+    from cleaner.model import (
+        CleanerError,
+        ConfigError,
+        InputError,
+        OutputError,
+        Removal,
+        Repair,
+        Result,
+        RuleError,
+    )
+    from cleaner.options import Options
+    from cleaner.pipeline import Cleaner
+
+    Columns = TypeVar("Columns", pa.RecordBatch, pa.Table)
+
+__all__ = [
+    "CleanerError",
+    "ConfigError",
+    "InputError",
+    "Options",
+    "OutputError",
+    "Removal",
+    "Repair",
+    "Result",
+    "RuleError",
+    "__version__",
+    "clean",
+    "clean_batch",
+]
+
+_HOMES = {
+    "CleanerError": "cleaner.model",
+    "ConfigError": "cleaner.model",
+    "InputError": "cleaner.model",
+    "Options": "cleaner.options",
+    "OutputError": "cleaner.model",
+    "Removal": "cleaner.model",
+    "Repair": "cleaner.model",
+    "Result": "cleaner.model",
+    "RuleError": "cleaner.model",
+}
+
+
+def clean(
+    text: str,
+    title: str | None = None,
+    url: str | None = None,
+    lang: str | None = None,
+    profile: None = None,
+    *,
+    options: Options | None = None,
+) -> Result:
+    """Clean one decoded text: repair its encoding, take boilerplate and repeated headlines out.
+
+    ``title``, ``url`` and ``lang`` are what is known about the document; a title helps to tell
+    which of several headlines repeat. ``options`` are the defaults where none are given; what they
+    ask for (rule packs included) is loaded once and kept for the calls that follow. The result for
+    a text depends on nothing but these arguments.
+
+    >>> result = clean("It\\u00e2\\u20ac\\u2122s the third ferry this week.\\n")
+    >>> result.text
+    'It’s the third ferry this week.\\n'
+    >>> result.repairs[0].before
+    'â€™'
+    >>> result.decoded
+    'Itâ€™s the third ferry this week.\\n'
+
+    ``profile`` is the place of a host profile and must be None for now.
+
+    Raises TypeError for what is not text (bytes have to be decoded first), ConfigError and
+    RuleError for options that cannot be used.
+    """
+    if not isinstance(text, str):
+        raise TypeError(f"clean() takes a str, not {type(text).__name__}{_bytes_hint(text)}")
+    _refuse_profile(profile)
+    return _cleaner(options).clean(text, title, url, lang)
+
+
+def clean_batch(
+    batch: Columns,
+    profile: None = None,
+    *,
+    options: Options | None = None,
+    text_column: str | None = None,
+    id_column: str | None = None,
+    title_column: str | None = None,
+    url_column: str | None = None,
+    lang_column: str | None = None,
+) -> Columns:
+    """Clean a pyarrow RecordBatch or Table; the same kind comes back, rows and their order kept.
+
+    The columns are found by their usual names unless they are named. The result holds the
+    contract's columns (id, source, url, title, lang, text, status, error, chars_in, chars_out,
+    source_hash, repairs, removals) and then every input column that was not used up.
+
+    >>> import pyarrow as pa
+    >>> batch = pa.RecordBatch.from_pydict({"text": ["The ferry was late again.\\n"], "year": [1987]})
+    >>> cleaned = clean_batch(batch)
+    >>> cleaned.column("text").to_pylist(), cleaned.column("year").to_pylist()
+    (['The ferry was late again.\\n'], [1987])
+
+    ``profile`` is the place of a host profile and must be None for now.
+
+    Raises ConfigError where the text column is missing or ambiguous.
+    """
+    from cleaner.arrow import clean_batch as clean_arrow
+    from cleaner.options import DEFAULTS
+
+    _refuse_profile(profile)
+    cleaned: Columns = clean_arrow(
+        batch,
+        options=options or DEFAULTS,
+        text_column=text_column,
+        id_column=id_column,
+        title_column=title_column,
+        url_column=url_column,
+        lang_column=lang_column,
+    )
+    return cleaned
+
+
+@lru_cache(maxsize=16)
+def _cleaner(options: Options | None) -> Cleaner:
+    """The cleaner for ``options``, made once: compiling rules costs more than cleaning a page."""
+    from cleaner.options import DEFAULTS
+    from cleaner.pipeline import Cleaner
+
+    return Cleaner(options or DEFAULTS)
+
+
+def _refuse_profile(profile: object) -> None:
+    if profile is not None:
+        raise TypeError(f"profile: host profiles are not supported by cleaner {__version__}; pass None")
+
+
+def _bytes_hint(value: object) -> str:
+    if isinstance(value, bytes | bytearray | memoryview):
+        return "; cleaner.decode.decode(data).text makes text of bytes"
+    return ""
+
+
+def __getattr__(name: str) -> Any:
+    """Import the public names when they are first asked for (PEP 562)."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    value = getattr(import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

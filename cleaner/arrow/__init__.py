@@ -1,0 +1,252 @@
+"""Arrow in, Arrow out: a batch of documents cleaned into the columns of the contract.
+
+`clean_batch` serves engines and notebooks, `clean_staged` the files room; both end in one place
+that builds the output's columns. Schema of the result: `OUTPUT_SCHEMA`, then the input columns
+that were not taken as text, id, title, url or language.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import accumulate, chain
+from typing import TypeVar
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from cleaner.arrow.values import (
+    Notes,
+    column_at,
+    optional_strings,
+    plain,
+    struct_paths,
+    text_strings,
+    untaken,
+)
+from cleaner.columns import CONTRACT, Named, Path, Role, Roles, find_roles, free_names
+from cleaner.model import Result
+from cleaner.options import DEFAULTS, Options
+from cleaner.pipeline import Cleaner
+
+REPAIR_TYPE = pa.struct(
+    [("fix", pa.string()), ("start", pa.int64()), ("end", pa.int64()), ("before", pa.string())]
+)
+REMOVAL_TYPE = pa.struct(
+    [("rule", pa.string()), ("start", pa.int64()), ("end", pa.int64()), ("text", pa.string())]
+)
+_TYPES: dict[str, pa.DataType] = {
+    "chars_in": pa.int64(),
+    "chars_out": pa.int64(),
+    "repairs": pa.list_(REPAIR_TYPE),
+    "removals": pa.list_(REMOVAL_TYPE),
+}
+OUTPUT_SCHEMA = pa.schema([(name, _TYPES.get(name, pa.string())) for name in CONTRACT])
+"""The contract's columns, in order; the columns that pass through stand after them."""
+
+BATCH_ROWS = 2_000
+BATCH_BYTES = 16 << 20  # of Arrow data a batch holds at most, one row excepted
+ERROR_CHARS = 500
+
+Tabular = TypeVar("Tabular", pa.RecordBatch, pa.Table)
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """Rows on their way into the core, as columns of equal length.
+
+    ``text`` is a string column (null: no text). ``notes`` and ``errors`` are sparse, by row: notes on
+    decoding, and why a reader could not make a document of the row (its text is then kept as given).
+    ``passthrough`` has its final names and types.
+    """
+
+    source: pa.Array
+    text: pa.Array
+    passthrough: pa.RecordBatch
+    id: pa.Array | None = None
+    title: pa.Array | None = None
+    url: pa.Array | None = None
+    lang: pa.Array | None = None
+    notes: Mapping[int, Notes] = field(default_factory=dict)
+    errors: Mapping[int, str] = field(default_factory=dict)
+
+
+@lru_cache(maxsize=8)
+def cleaner_for(options: Options) -> Cleaner:
+    """The `Cleaner` of ``options``, made once a process: compiling the rules costs more than a batch."""
+    return Cleaner(options)
+
+
+def clean_batch(
+    batch: Tabular,
+    profile: object = None,
+    *,
+    options: Options = DEFAULTS,
+    text_column: str | None = None,
+    id_column: str | None = None,
+    title_column: str | None = None,
+    url_column: str | None = None,
+    lang_column: str | None = None,
+) -> Tabular:
+    """Clean a record batch or a table; the same kind comes back, rows counted and ordered alike.
+
+    Columns are found by their usual names (`cleaner.columns.USUAL_NAMES`) or named, nested ones by a
+    dotted path; `ConfigError` where the text is missing or ambiguous. ``source`` is ``#N``, from 1
+    within what was given. Null text comes out empty; a text that is no string makes a row of status
+    ``failed`` that holds it as JSON; bytes are decoded.
+
+    >>> import pyarrow as pa
+    >>> out = clean_batch(pa.table({"text": ["A heron stood in the reeds."], "year": [1999]}))
+    >>> out.column_names[-2:], out["source"].to_pylist(), out["status"].to_pylist()
+    (['removals', 'year'], ['#1'], ['clean'])
+    """
+    named = Named(text_column, id_column, title_column, url_column, lang_column)
+    roles = roles_of(batch.schema, named)
+    core = cleaner_for(options)
+    cleaned: list[pa.RecordBatch] = []
+    rows = 0
+    for part in _bounded(batch):
+        source = pa.array([f"#{n}" for n in range(rows + 1, rows + part.num_rows + 1)], pa.string())
+        cleaned.append(clean_staged(stage(part, roles, source), core, profile))
+        rows += part.num_rows
+    if not cleaned:
+        empty = pa.RecordBatch.from_arrays(
+            [pa.array([], f.type) for f in batch.schema], schema=batch.schema.remove_metadata()
+        )
+        cleaned.append(clean_staged(stage(empty, roles, pa.array([], pa.string())), core, profile))
+    table = pa.Table.from_batches(cleaned)
+    if isinstance(batch, pa.Table):
+        return table
+    return pa.RecordBatch.from_arrays([_joined(column) for column in table.columns], schema=table.schema)
+
+
+def roles_of(schema: pa.Schema, named: Named) -> Roles:
+    """The columns of an Arrow schema that are taken as text, id, title, url and language."""
+    nested = {f.name for f in schema if pa.types.is_nested(f.type) and not pa.types.is_dictionary(f.type)}
+    return find_roles(schema.names, named, nested=nested, paths=[".".join(p) for p in struct_paths(schema)])
+
+
+def stage(batch: pa.RecordBatch, roles: Roles, source: pa.Array) -> Staged:
+    """Rows of an Arrow batch made ready for the core: text as strings, the rest passing through."""
+    taken = {role: column_at(batch, path) for role, path in roles.paths().items()}
+    text, notes, errors = text_strings(taken.pop("text"))
+    others: dict[Role, pa.Array] = {role: optional_strings(column) for role, column in taken.items()}
+    return Staged(
+        source, text, passthrough(batch, list(roles.paths().values())), **others, notes=notes, errors=errors
+    )
+
+
+def passthrough(batch: pa.RecordBatch, taken: Sequence[Path]) -> pa.RecordBatch:
+    """The columns that are not used up, under names clear of the contract's and in plain types."""
+    names, arrays = untaken(batch, taken)
+    arrays = [plain(array) for array in arrays]
+    if not arrays:
+        return pa.RecordBatch.from_arrays([], names=[])
+    return pa.RecordBatch.from_arrays(arrays, names=free_names(names, CONTRACT))
+
+
+def clean_staged(staged: Staged, core: Cleaner, profile: object = None) -> pa.RecordBatch:
+    """Clean staged rows, one row out for each row in; no document stops the others."""
+    given = {role: _listed(getattr(staged, role)) for role in ("title", "url", "lang")}
+    results: list[Result] = []
+    for row, text in enumerate(staged.text.to_pylist()):
+        notes = staged.notes.get(row, ())
+        if (error := staged.errors.get(row)) is not None:
+            results.append(failed(text or "", error, notes))
+            continue
+        title, url, lang = (values[row] if values else None for values in given.values())
+        try:
+            results.append(core.clean(text or "", title, url, lang, profile, notes))
+        except Exception as error_raised:  # whatever a document does to the core, the others are cleaned
+            reason = f"{type(error_raised).__name__}: {error_raised}"
+            results.append(failed(text or "", reason, notes))
+    return _output(staged, results)
+
+
+def failed(text: str, error: str, notes: Notes = ()) -> Result:
+    """The result of a document that could not be cleaned: its text as given, the reason in one line."""
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    size = len(text)
+    return Result(
+        text,
+        "failed",
+        error=one_line(error),
+        chars_in=size,
+        chars_out=size,
+        source_hash=digest,
+        repairs=notes,
+    )
+
+
+def one_line(message: object) -> str:
+    """A message without line ends and of at most 500 code points."""
+    line = " ".join(str(message).split())
+    return line if len(line) <= ERROR_CHARS else line[: ERROR_CHARS - 1] + "…"
+
+
+def _output(staged: Staged, results: Sequence[Result]) -> pa.RecordBatch:
+    """The output's columns; what was given for url, title and language is never overwritten."""
+
+    def strings(name: str) -> pa.Array:
+        return pa.array([getattr(result, name) for result in results], pa.string())
+
+    def given_or_found(name: str) -> pa.Array:
+        given = getattr(staged, name)
+        return strings(name) if given is None else pc.coalesce(given, strings(name))
+
+    def counts(name: str) -> pa.Array:
+        return pa.array([getattr(result, name) for result in results], pa.int64())
+
+    built = {
+        "id": staged.source if staged.id is None else pc.coalesce(staged.id, staged.source),
+        "source": staged.source,
+        "url": given_or_found("url"),
+        "title": given_or_found("title"),
+        "lang": given_or_found("lang"),
+        "text": strings("text"),
+        "status": strings("status"),
+        "error": strings("error"),
+        "chars_in": counts("chars_in"),
+        "chars_out": counts("chars_out"),
+        "source_hash": strings("source_hash"),
+        "repairs": _ledger([result.repairs for result in results], REPAIR_TYPE),
+        "removals": _ledger([result.removals for result in results], REMOVAL_TYPE),
+    }
+    schema = pa.schema([*OUTPUT_SCHEMA, *staged.passthrough.schema])
+    columns = [*(built[name] for name in CONTRACT), *staged.passthrough.columns]
+    return pa.RecordBatch.from_arrays(columns, schema=schema)
+
+
+def _ledger(rows: Sequence[Sequence[tuple[str, int, int, str]]], kind: pa.StructType) -> pa.ListArray:
+    """Repairs or removals of all rows as one list column, built from flat columns and offsets."""
+    offsets = pa.array(list(accumulate(map(len, rows), initial=0)), pa.int32())
+    flat = list(chain.from_iterable(rows))
+    fields = [pa.array([item[at] for item in flat], kind[at].type) for at in range(kind.num_fields)]
+    return pa.ListArray.from_arrays(
+        offsets, pa.StructArray.from_arrays(fields, fields=list(kind)), type=pa.list_(kind)
+    )
+
+
+def _bounded(data: pa.RecordBatch | pa.Table) -> Iterator[pa.RecordBatch]:
+    """Slices of at most 2,000 rows and about 16 MiB each, in order."""
+    step = rows_per_batch(data.nbytes, data.num_rows)
+    batches = data.to_batches(max_chunksize=step) if isinstance(data, pa.Table) else [data]
+    for batch in batches:
+        for start in range(0, batch.num_rows, step):
+            yield batch.slice(start, step)
+
+
+def rows_per_batch(size: int, rows: int) -> int:
+    """How many rows of ``rows`` that take ``size`` bytes make a batch."""
+    return max(1, min(BATCH_ROWS, BATCH_BYTES * rows // max(size, 1)))
+
+
+def _joined(column: pa.ChunkedArray) -> pa.Array:
+    joined = column.combine_chunks()
+    return joined.chunk(0) if isinstance(joined, pa.ChunkedArray) else joined
+
+
+def _listed(column: pa.Array | None) -> list[str | None]:
+    return [] if column is None else column.to_pylist()

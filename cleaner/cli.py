@@ -1,0 +1,293 @@
+"""The command line: what can be asked, and how every way of ending becomes an exit code.
+
+Each command reads its options, hands them to its room under `cleaner.commands` and prints what
+comes back; nothing is decided here. Those rooms are imported inside the commands, so that
+``cleaner --version`` and a usage error cost no more than click.
+
+Exit codes: 0 done; 1 something failed, or was found by a command that looks for it; 2 nothing
+could start; 130 interrupted. Errors and progress go to standard error only.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from cleaner import settings, usage
+from cleaner.commands import terminal
+from cleaner.model import CleanerError
+from cleaner.options import CONFIDENCES, HEADLINE_POLICIES
+from cleaner.usage import Command, Group, Size, option, together
+
+INTERRUPTED = 130
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command line and return its exit code; ``argv`` defaults to the program's own."""
+    _make_output_forgiving()
+    try:
+        code = cli.main(argv, prog_name="cleaner", standalone_mode=False)
+        sys.stdout.flush()
+        return code if isinstance(code, int) else 0
+    except (terminal.ReaderGoneError, BrokenPipeError) as gone:
+        terminal.release_output()
+        return 0 if isinstance(gone, terminal.ReaderGoneError) else _defect(gone)
+    except click.ClickException as error:
+        return _refuse(error)
+    except click.Abort as abort:
+        return _defect(abort.__cause__) if isinstance(abort.__cause__, EOFError) else INTERRUPTED
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except CleanerError as error:
+        return _error(str(error))
+    except OSError as error:
+        return _error(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+    except Exception as error:
+        return _defect(error)
+
+
+def _error(message: str) -> int:
+    print(f"error: {terminal.visible(message)}", file=sys.stderr)
+    return 2
+
+
+def _refuse(error: click.ClickException) -> int:
+    """Say what is wrong with a command line, and where its help is."""
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        error.show()
+        return 2
+    message = error.format_message()
+    _error(message[:1].lower() + message[1:])
+    if isinstance(error, click.UsageError) and error.ctx is not None:
+        print(f"see `{error.ctx.command_path} --help`", file=sys.stderr)
+    return 2
+
+
+def _defect(error: BaseException | None) -> int:
+    """Report what no one foresaw, with all a maintainer needs."""
+    import traceback
+
+    traceback.print_exception(error)
+    print(
+        "error: this is a defect of cleaner, not of your data; please report the lines above "
+        "together with what `cleaner --version` prints",
+        file=sys.stderr,
+    )
+    return 2
+
+
+def _make_output_forgiving() -> None:
+    """Show what the terminal's encoding lacks as an escape; a scraped emoji must not end a run."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _print_version(ctx: click.Context, _: click.Parameter, asked: bool) -> None:
+    if asked and not ctx.resilient_parsing:
+        from cleaner.commands.versions import describe
+
+        terminal.put(describe())
+        ctx.exit()
+
+
+CONFIGURATION = together(
+    option(usage.GENERAL, "--config", metavar="FILE", help="Read this configuration, search for none."),
+    option(usage.GENERAL, "--no-config", is_flag=True, help="Read no configuration file."),
+)
+
+OWN_PACKS = option(
+    "Rules", "--rules", metavar="FILE", multiple=True, help="Add a rule pack of your own; repeatable."
+)
+
+CLEANING = together(
+    option("Rules", "--select", metavar="CODES", multiple=True, help="Only these rules (codes, prefixes)."),
+    option("Rules", "--ignore", metavar="CODES", multiple=True, help="Not these rules (codes, prefixes)."),
+    OWN_PACKS,
+    option("Rules", "--confidence", type=click.Choice(CONFIDENCES), help="Lowest that removes [high]."),
+    option(
+        "Rules", "--headlines", type=click.Choice(HEADLINE_POLICIES), help="Repeated headlines: keep one [keep]."
+    ),
+    option("Rules", "--repair", metavar="FIXES", multiple=True, help="Switch text repairs on."),
+    option("Rules", "--no-repair", metavar="FIXES", multiple=True, help="Switch text repairs off."),
+    CONFIGURATION,
+)
+
+READING = together(
+    *(
+        option("Input", f"--{role}-column", metavar="NAME", help=f"Column of the {what}; a.b reaches inside.")
+        for role, what in {
+            "text": "text",
+            "id": "id",
+            "title": "title",
+            "url": "address",
+            "lang": "language",
+        }.items()
+    ),
+    option("Input", "--format", metavar="NAME", help="Format of - and of names that do not tell."),
+    option("Input", "--encoding", metavar="NAME", help="Encoding, where it is known [found by itself]."),
+    option("Input", "--max-document-size", type=Size(), help="Refuse larger documents [100 MiB]."),
+)
+
+
+def read_settings(asked: dict[str, Any], inputs: tuple[str, ...] = ()) -> settings.Settings:
+    """Lay the command line's options over the configuration file. Lists may be written with
+    commas, as linters allow; ``--rules`` takes paths, which may hold one."""
+    given = {name.replace("_", "-"): value for name, value in asked.items()}
+    file, without = given.pop("config", None), given.pop("no-config", False)
+    if file and without:
+        raise click.UsageError("--config and --no-config exclude each other", click.get_current_context())
+    for key in ("select", "ignore", "repair", "no-repair"):
+        if key in given:
+            given[key] = tuple(part.strip() for item in given[key] for part in item.split(",") if part.strip())
+    return settings.load(given, inputs, file, search=not without)
+
+
+@click.group(
+    cls=Group,
+    name="cleaner",
+    uses={"Clean a dump": ["run"], "See why": ["explain", "rules"]},
+    help="Strip boilerplate from scraped text, with every removed character on record.",
+    epilog="`cleaner COMMAND --help` shows a command's options and an example.",
+)
+@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_print_version, help="Versions.")
+def cli() -> None:
+    """Hold the commands."""
+
+
+@cli.command(
+    cls=Command,
+    short_help="Clean files and folders into Parquet with a ledger.",
+    example="cleaner run dump/ --out cleaned/ --title-column headline",
+)
+@click.argument("inputs", metavar="INPUT...", nargs=-1, required=True)
+@option("Output", "--out", required=True, metavar="DIR", help="Folder, or a file named .parquet.")
+@option("Output", "--overwrite", is_flag=True, help="Replace the output of another run.")
+@option("Output", "--workers", type=click.IntRange(min=1), metavar="N", help="Processes [all cores].")
+@option("Output", "--quiet", is_flag=True, help="No progress, no summary; errors only.")
+@option("Output", "--json", "as_json", is_flag=True, help="Print the summary as JSON.")
+@READING
+@CLEANING
+def run(inputs: tuple[str, ...], out: str, quiet: bool, as_json: bool, **asked: Any) -> int:
+    """Clean INPUT (files, folders, globs; - is standard input) into Parquet at DIR.
+
+    Every removed character is on record there. Exit code 1 where a document or an input failed.
+    """
+    from cleaner.commands import progress, summary
+    from cleaner.commands import run as work
+
+    overwrite = asked.pop("overwrite")
+    chosen = read_settings(asked, inputs)
+    reading = work.RunSettings(overwrite=overwrite, **chosen.pick(settings.READING | {"workers": "workers"}))
+    options = chosen.options()
+    with progress.reporter(sys.stderr, quiet=quiet) as report:
+        result = work.run(inputs, out, options=options, settings=reading, progress=report.update, say=report.say)
+    try:
+        if as_json:
+            terminal.put([summary.as_json(result)])
+        elif not quiet:
+            paint = terminal.Paint(terminal.wants_colour(sys.stdout))
+            terminal.put(summary.describe(result, summary.rule_names(options), paint))
+    except terminal.ReaderGoneError:  # the work is done: its exit code stands
+        terminal.release_output()
+    return int(result.exit_code)
+
+
+@cli.command(
+    cls=Command,
+    short_help="Show what goes from a document, and why.",
+    example="cleaner explain page.txt --title 'Heron returns to the weir'\n"
+    "cleaner explain dump.jsonl --row 812",
+)
+@click.argument("files", metavar="FILE...", nargs=-1, required=True)
+@option("Document", "--title", metavar="TEXT", help="The document's title, where the file holds none.")
+@option("Document", "--row", type=click.IntRange(min=1), metavar="N", help="Only record N of each file, from 1.")
+@option("Document", "--id", "wanted_id", metavar="ID", help="Only records with this id.")
+@option("Document", "--json", "as_json", is_flag=True, help="One JSON object a document, for programs.")
+@READING
+@CLEANING
+def explain(
+    files: tuple[str, ...], title: str | None, row: int | None, wanted_id: str | None, as_json: bool, **asked: Any
+) -> int:
+    """Show each document of FILE (- is standard input) with what goes and why.
+
+    Lines that go are marked with - and followed by the rule's code, its name and the evidence. Of
+    a file of records the first five are shown.
+    """
+    from cleaner.commands import explain as work
+
+    chosen = read_settings(asked, files)
+    request = work.Request(files=files, row=row, id=wanted_id, title=title, reading=chosen.pick(settings.READING))
+    paint = terminal.Paint(terminal.wants_colour(sys.stdout))
+    return work.explain(request, chosen.options(), show=terminal.put, say=_say, paint=paint, as_json=as_json)
+
+
+def _say(message: str) -> None:
+    print(terminal.visible(message), file=sys.stderr)
+
+
+@cli.group(
+    cls=Group,
+    default="list",
+    short_help="List, show and test the rules.",
+    help="List, show and test the rules. Without a command: list.",
+    uses={"Commands": ["list", "show", "test"]},
+)
+def rules() -> None:
+    """Hold the commands on rules."""
+
+
+@rules.command(
+    "list",
+    cls=Command,
+    short_help="Code, name, languages and confidence of the rules.",
+    example="cleaner rules list ALR PAT",
+)
+@click.argument("prefixes", metavar="[CODE]...", nargs=-1)
+@option("Output", "--json", "as_json", is_flag=True, help="One JSON array, for programs.")
+@OWN_PACKS
+@CONFIGURATION
+def list_rules(prefixes: tuple[str, ...], as_json: bool, **asked: Any) -> int:
+    """List the rules whose codes begin with CODE, or all: code, name, languages, confidence."""
+    return _on_rules(lambda work, options, paint: work.listing(prefixes, options, paint, as_json), asked)
+
+
+@rules.command(
+    "show", cls=Command, short_help="Everything about one rule.", example="cleaner rules show ALR001"
+)
+@click.argument("codes", metavar="CODE...", nargs=-1, required=True)
+@OWN_PACKS
+@CONFIGURATION
+def show_rules(codes: tuple[str, ...], **asked: Any) -> int:
+    """Show why a rule exists, what it could take wrongly, its patterns, limits and examples."""
+    return _on_rules(lambda work, options, paint: work.details(codes, options, paint), asked)
+
+
+@rules.command(
+    "test",
+    cls=Command,
+    short_help="Run the examples of the rules.",
+    example="cleaner rules test my-rules.toml",
+)
+@click.argument("packs", metavar="[FILE]...", nargs=-1)
+@CONFIGURATION
+def test_rules(packs: tuple[str, ...], **asked: Any) -> int:
+    """Run the examples of the packs in FILE, or of the shipped and configured ones.
+
+    Examples begin with - for what goes, | for what stays, ? for what should go and does not yet, !
+    for what goes and should not. Exit code 1 where one does not hold.
+    """
+    return _on_rules(lambda work, options, paint: work.test(packs, options, paint), asked)
+
+
+def _on_rules(ask: Callable[[Any, Any, terminal.Paint], tuple[list[str], int]], asked: dict[str, Any]) -> int:
+    """Load the rules room, put the question and print the answer."""
+    from cleaner.commands import rules as work
+
+    paint = terminal.Paint(terminal.wants_colour(sys.stdout))
+    lines, code = ask(work, read_settings(asked).options(), paint)
+    terminal.put(lines)
+    return code

@@ -1,0 +1,187 @@
+"""Which column is the text, and which the id, title, url and language: by name alone.
+
+Pure functions over column names, so that an Arrow batch, a Parquet schema, a CSV header and the
+keys of JSON records are all judged alike. Nothing here looks at data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, fields
+from typing import Literal
+
+from cleaner.model import ConfigError
+
+Role = Literal["text", "id", "title", "url", "lang"]
+Path = tuple[str, ...]
+"""A column, or a field inside a nested one: ``("article", "body")``."""
+
+CONTRACT = (
+    "id",
+    "source",
+    "url",
+    "title",
+    "lang",
+    "text",
+    "status",
+    "error",
+    "chars_in",
+    "chars_out",
+    "source_hash",
+    "repairs",
+    "removals",
+)
+"""Names of the output's own columns, in order."""
+
+USUAL_NAMES: dict[Role, tuple[str, ...]] = {
+    "text": (
+        "text",
+        "content",
+        "contents",
+        "body",
+        "article",
+        "articlebody",
+        "article_body",
+        "article_text",
+        "article_content",
+        "body_text",
+        "maintext",
+        "main_text",
+        "raw_content",
+        "raw_text",
+        "fulltext",
+        "full_text",
+        "plain_text",
+        "page_content",
+    ),
+    "id": ("id", "_id", "doc_id", "docid", "document_id", "article_id", "uuid", "guid", "uid"),
+    "title": ("title", "headline", "article_title", "page_title"),
+    "url": ("url", "link", "uri", "source_url", "page_url", "canonical_url", "permalink"),
+    "lang": ("lang", "language", "lang_code", "language_code"),
+}
+"""Usual names in lower case. Two columns with a usual name of the text are an error, for a wrong
+text spoils the whole run; for the other roles the first name in this order wins."""
+
+HTML_NAMES = frozenset({"html", "raw_html", "html_content", "page_html", "body_html", "content_html"})
+
+SHOWN_COLUMNS = 30  # names an error message lists before it says how many more there are
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """The columns a person named by option; ``None`` leaves a role to the usual names."""
+
+    text: str | None = None
+    id: str | None = None
+    title: str | None = None
+    url: str | None = None
+    lang: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Roles:
+    """The columns that were taken, as paths; only the text is always there."""
+
+    text: Path
+    id: Path | None = None
+    title: Path | None = None
+    url: Path | None = None
+    lang: Path | None = None
+
+    def paths(self) -> dict[Role, Path]:
+        """The roles that have a column, text first."""
+        return {f.name: path for f in fields(self) if (path := getattr(self, f.name))}  # type: ignore[misc]
+
+
+def find_roles(
+    names: Sequence[str], named: Named, *, nested: Collection[str] = (), paths: Collection[str] = ()
+) -> Roles:
+    """Give each role its column out of ``names``.
+
+    ``nested`` are those of ``names`` that hold structs or lists: never chosen by themselves.
+    ``paths`` are the dotted paths that exist below them and may be named. Raises `ConfigError`
+    that lists the columns where the text is missing, ambiguous or HTML.
+
+    >>> find_roles(["ID", "Content", "link"], Named())
+    Roles(text=('Content',), id=('ID',), title=None, url=('link',), lang=None)
+    >>> find_roles(["article"], Named(text="article.body"), paths=["article.body"]).text
+    ('article', 'body')
+    """
+    taken: dict[Role, Path] = {}
+    for role in USUAL_NAMES:
+        if (name := getattr(named, role)) is not None:
+            taken[role] = _named_path(role, name, names, paths)
+    if "text" not in taken:
+        taken["text"] = (_text_name(names, frozenset(nested), used=set(taken.values())),)
+    for role, usual in USUAL_NAMES.items():
+        if role not in taken:
+            used = set(taken.values())
+            free = [name for name in names if (name,) not in used and name not in nested]
+            found = [name for want in usual for name in free if name.lower() == want]
+            if found:
+                taken[role] = (found[0],)
+    return Roles(**taken)
+
+
+def _named_path(role: Role, name: str, names: Sequence[str], paths: Collection[str]) -> Path:
+    if role == "text" and name.rsplit(".", 1)[-1].lower() in HTML_NAMES:
+        raise ConfigError(f"column {name!r}: HTML is not supported yet and is never cleaned as text")
+    if name in names:
+        return (name,)
+    if name in paths:
+        return tuple(name.split("."))
+    raise ConfigError(f"--{role}-column: there is no column {name!r}; {listed(names)}")
+
+
+def _text_name(names: Sequence[str], nested: frozenset[str], used: Collection[Path]) -> str:
+    usual = [name for name in names if name.lower() in USUAL_NAMES["text"] and (name,) not in used]
+    flat = [name for name in usual if name not in nested]
+    if len(flat) == 1:
+        return flat[0]
+    if flat:
+        raise ConfigError(
+            f"more than one column may be the text ({', '.join(flat)}): name it with --text-column; "
+            + listed(names)
+        )
+    if usual:
+        raise ConfigError(
+            f"column {usual[0]!r} is nested: name the field that holds the text, "
+            f"as in --text-column {usual[0]}.body; " + listed(names)
+        )
+    if html := [name for name in names if name.lower() in HTML_NAMES]:
+        raise ConfigError(
+            f"column {html[0]!r}: HTML is not supported yet and is never cleaned as text; "
+            "name a column of plain text with --text-column; " + listed(names)
+        )
+    raise ConfigError(f"no column has a usual name of the text: name it with --text-column; {listed(names)}")
+
+
+def listed(names: Sequence[str]) -> str:
+    """The columns as an error message lists them."""
+    shown = ", ".join(names[:SHOWN_COLUMNS]) or "none"
+    more = len(names) - SHOWN_COLUMNS
+    return f"columns: {shown}" + (f" and {more} more" if more > 0 else "")
+
+
+def free_names(names: Iterable[str], taken: Collection[str] = ()) -> list[str]:
+    """``names`` made unique and clear of ``taken``: the suffix ``_input``, repeated until free.
+
+    A name that is free keeps it, wherever it stands; only then are the others given theirs.
+
+    >>> free_names(["a", "status", "a", "status_input"], taken=CONTRACT)
+    ['a', 'status_input_input', 'a_input', 'status_input']
+    """
+    wanted = list(names)
+    result: list[str | None] = [None] * len(wanted)
+    used = set(taken)
+    for index, name in enumerate(wanted):
+        if name not in used:
+            used.add(name)
+            result[index] = name
+    for index, name in enumerate(wanted):
+        if result[index] is None:
+            while name in used:
+                name += "_input"
+            used.add(name)
+            result[index] = name
+    return [name for name in result if name is not None]

@@ -1,0 +1,128 @@
+"""A document with what goes and why, line by line, as a person reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from cleaner.commands.progress import share
+from cleaner.commands.terminal import Paint, visible
+from cleaner.lines import Line, Lines, line_at
+from cleaner.model import DECODE_NOTE, Finding, Repair, Result
+
+SHOWN = 60
+"""Code points of a repair that are shown; mojibake can run over a whole paragraph."""
+
+
+class Mark(NamedTuple):
+    """A span of the source text (code points) that goes, or on trial would go, and its reasons."""
+
+    start: int
+    end: int
+    rule: str
+    goes: bool
+    evidence: tuple[str, ...]
+
+
+def marks(result: Result, findings: Iterable[Finding], trials: Iterable[Finding]) -> list[Mark]:
+    """What goes from ``result``, with the evidence of the findings behind it, and the trials; by
+    place. A removal can be longer than its finding (blank lines go along) or unite several."""
+    by_rule: dict[str, list[Finding]] = {}
+    for finding in findings:
+        by_rule.setdefault(finding.rule, []).append(finding)
+    found = []
+    for removal in result.removals:
+        behind = [
+            finding
+            for finding in by_rule.get(removal.rule, ())
+            if finding.start < removal.end and removal.start < finding.end
+        ]
+        evidence = dict.fromkeys(reason for finding in behind for reason in finding.evidence)
+        found.append(Mark(removal.start, removal.end, removal.rule, True, tuple(evidence)))
+    found += [Mark(trial.start, trial.end, trial.rule, False, trial.evidence) for trial in trials]
+    return sorted(found)
+
+
+def annotate(result: Result, found: Sequence[Mark], names: Mapping[str, str], paint: Paint) -> Iterator[str]:
+    """The lines of the source text with a gutter: ``-`` goes, ``~`` a part goes, ``?`` would go on
+    trial; after the last line of each mark its rule and evidence; then the repairs."""
+    lines = Lines(result.source)
+    width = len(str(len(lines)))
+    after: dict[int, list[Mark]] = {}
+    for mark in found:
+        after.setdefault(line_at(lines, max(mark.start, mark.end - 1)).index, []).append(mark)
+    active: list[Mark] = []
+    upcoming = 0
+    for line in lines:
+        while upcoming < len(found) and found[upcoming].start < max(line.end, line.start + 1):
+            active.append(found[upcoming])
+            upcoming += 1
+        active = [mark for mark in active if mark.end > line.start]
+        gutter, text = _line(line, active, paint)
+        yield f"{gutter} {paint(str(line.index + 1).rjust(width), 'dim')}  {text}".rstrip()
+        for mark in after.get(line.index, ()):
+            yield _reason(mark, names, " " * (width + 4), paint)
+    yield from _repairs(lines, result.repairs, paint)
+
+
+def headline(source: str, result: Result) -> str:
+    """One line on a document: its source, its status, what goes."""
+    if result.error is not None:
+        return f"{visible(source)}: {result.status}: {visible(result.error)}"
+    gone = result.chars_in - result.chars_out
+    parts = [str(result.status)]
+    if gone:
+        parts.append(
+            f"{gone:,} of {result.chars_in:,} characters go ({share(gone, result.chars_in)}) "
+            f"in {_count(len(result.removals), 'removal')}"
+        )
+    if result.repairs:
+        parts.append(_count(len(result.repairs), "repair"))
+    return f"{visible(source)}: {', '.join(parts)}"
+
+
+def _line(line: Line, active: Sequence[Mark], paint: Paint) -> tuple[str, str]:
+    """Gutter and text of one line; inside a line, what goes stands in ``[-`` and ``-]``."""
+    going = [mark for mark in active if mark.goes and mark.start < line.end]
+    text_end = line.start + len(line.text)
+    if any(mark.start <= line.start and mark.end >= max(text_end, line.start + 1) for mark in going):
+        return paint("-", "red"), paint(visible(line.text), "red")
+    if not going:
+        on_trial = any(not mark.goes and mark.start < line.end for mark in active)
+        return (paint("?", "yellow") if on_trial else " "), visible(line.text)
+    pieces = []
+    at = line.start
+    for mark in going:
+        start, end = max(mark.start, line.start), min(mark.end, text_end)
+        pieces.append(visible(line.text[at - line.start : start - line.start]))
+        pieces.append(paint(f"[-{visible(line.text[start - line.start : end - line.start])}-]", "red"))
+        at = max(at, end)
+    pieces.append(visible(line.text[at - line.start :]))
+    return paint("~", "red"), "".join(pieces)
+
+
+def _reason(mark: Mark, names: Mapping[str, str], indent: str, paint: Paint) -> str:
+    name = names.get(mark.rule, "")
+    on_trial = "" if mark.goes else " (on trial: stays)"
+    because = f": {visible('; '.join(mark.evidence))}" if mark.evidence else ""
+    return f"{indent}{paint(f'{mark.rule} {name}'.rstrip(), 'cyan')}{paint(on_trial + because, 'dim')}"
+
+
+def _repairs(lines: Lines, repairs: Sequence[Repair], paint: Paint) -> Iterator[str]:
+    if repairs:
+        yield paint("repairs", "bold")
+    for repair in repairs:
+        now = _shortened(lines.text[repair.start : repair.end])
+        if repair.fix.startswith(DECODE_NOTE) and not repair.before:
+            yield f"  {visible(repair.fix)}"
+            continue
+        place = f"line {line_at(lines, repair.start).index + 1}" if len(lines) else "empty text"
+        yield f'  {place}: {visible(repair.fix)}: "{_shortened(repair.before)}" became "{now}"'
+
+
+def _shortened(text: str) -> str:
+    return visible(text if len(text) <= SHOWN else text[: SHOWN - 1] + "…")
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

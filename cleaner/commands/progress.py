@@ -1,0 +1,169 @@
+"""How far a run is, on standard error: a bar where a person watches, a line now and then in a log."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Protocol, TextIO
+
+from cleaner.commands.terminal import is_terminal, visible
+
+if TYPE_CHECKING:
+    from cleaner.commands.run import Progress
+
+LINE_EVERY = 10.0
+"""Seconds between the lines of a log."""
+
+Clock = Callable[[], float]
+
+
+class Reporter(Protocol):
+    """Told how far a run is and what has to be said meanwhile."""
+
+    def update(self, progress: Progress) -> None:
+        """Show how far the run is."""
+
+    def say(self, message: str) -> None:
+        """Show one line that must not be lost: a warning or an error."""
+
+
+@contextmanager
+def reporter(stream: TextIO, quiet: bool) -> Iterator[Reporter]:
+    """The reporter that fits ``stream``: none when ``quiet``, a bar on a terminal, else lines."""
+    if quiet:
+        yield SilentReporter(stream)
+    elif is_terminal(stream):
+        with _bar(stream) as bar:
+            yield bar
+    else:
+        lines = LineReporter(stream)
+        yield lines
+        lines.close()
+
+
+class SilentReporter:
+    """No progress; what must not be lost is said all the same."""
+
+    def __init__(self, stream: TextIO):
+        self._stream = stream
+
+    def update(self, progress: Progress) -> None:
+        """Show nothing."""
+
+    def say(self, message: str) -> None:
+        """Write the message as a line of its own."""
+        print(visible(message), file=self._stream, flush=True)
+
+
+class LineReporter(SilentReporter):
+    """A line every `LINE_EVERY` seconds and one at the end, for logs and pipes."""
+
+    def __init__(self, stream: TextIO, clock: Clock = time.monotonic, every: float = LINE_EVERY):
+        super().__init__(stream)
+        self._clock, self._every = clock, every
+        self._begun = self._written = clock()
+        self._last: Progress | None = None
+
+    def update(self, progress: Progress) -> None:
+        """Write a line where the last one is long enough ago."""
+        self._last = progress
+        if self._clock() - self._written >= self._every:
+            self._write(progress)
+
+    def close(self) -> None:
+        """Write where the run ended."""
+        if self._last is not None:
+            self._write(self._last)
+
+    def _write(self, progress: Progress) -> None:
+        self._written = self._clock()
+        self.say(", ".join(measures(progress, self._written - self._begun)))
+
+
+class BarReporter:
+    """A bar that is redrawn in place, above it what has to be said."""
+
+    def __init__(self, bar: Any, task: Any, clock: Clock = time.monotonic):
+        self._bar, self._task, self._clock = bar, task, clock
+        self._begun = clock()
+
+    def update(self, progress: Progress) -> None:
+        """Move the bar."""
+        documents, *rest = measures(progress, self._clock() - self._begun)
+        self._bar.update(
+            self._task,
+            completed=progress.bytes_done,
+            total=progress.bytes_total or None,
+            description=documents,
+            measures=", ".join(rest),
+        )
+
+    def say(self, message: str) -> None:
+        """Write the message above the bar."""
+        self._bar.console.print(visible(message), markup=False, highlight=False, soft_wrap=True)
+
+
+@contextmanager
+def _bar(stream: TextIO) -> Iterator[BarReporter]:
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
+
+    plain = {"markup": False, "style": ""}
+    columns = (
+        SpinnerColumn(style=""),
+        TextColumn("{task.description}", **plain),
+        BarColumn(bar_width=None),
+        TextColumn("{task.fields[measures]}", **plain),
+    )
+    with Progress(*columns, console=Console(file=stream), transient=True, expand=True) as bar:
+        yield BarReporter(bar, bar.add_task("reading the inputs", total=None, measures=""))
+
+
+def measures(progress: Progress, seconds: float) -> list[str]:
+    """What a person wants to know of a run after ``seconds``: documents, failures, MB (10^6 bytes)
+    read, MB/s, share of the characters that went, time left."""
+    done, total = progress.bytes_done, progress.bytes_total
+    shown = [f"{progress.documents:,} documents"]
+    if progress.failed:
+        shown.append(f"{progress.failed:,} failed")
+    shown.append(f"{megabytes(done)} of {megabytes(total)} MB" if total else f"{megabytes(done)} MB")
+    if seconds > 0:
+        shown.append(f"{megabytes(done / seconds)} MB/s")
+    shown.append(f"{share(progress.chars_in - progress.chars_out, progress.chars_in)} removed")
+    if 0 < done < total and seconds > 0:
+        shown.append(f"{duration((total - done) * seconds / done)} left")
+    return shown
+
+
+def megabytes(size: float) -> str:
+    """``size`` in bytes as MB with three digits that matter.
+
+    >>> megabytes(1_234_567), megabytes(123_456_789), megabytes(1_500)
+    ('1.23', '123', '0.00')
+    """
+    value = size / 1e6
+    return f"{value:,.0f}" if value >= 100 else f"{value:.1f}" if value >= 10 else f"{value:.2f}"
+
+
+def share(part: float, whole: float) -> str:
+    """``part`` of ``whole`` in per cent; what is there is never rounded to nothing.
+
+    >>> share(1, 8), share(1, 100_000), share(0, 0)
+    ('12.5 %', '<0.1 %', '0 %')
+    """
+    if not part or not whole:
+        return "0 %"
+    percent = 100 * part / whole
+    return "<0.1 %" if percent < 0.1 else f"{percent:.1f} %"
+
+
+def duration(seconds: float) -> str:
+    """``seconds`` as a clock shows them.
+
+    >>> duration(7.2), duration(75), duration(3700)
+    ('0:07', '1:15', '1:01:40')
+    """
+    whole = round(seconds)
+    hours, rest = divmod(whole, 3600)
+    return f"{hours}:{rest // 60:02}:{rest % 60:02}" if hours else f"{rest // 60}:{rest % 60:02}"

@@ -1,0 +1,167 @@
+"""Which rules speak about which lines.
+
+Two steps: an Aho-Corasick automaton over the literals derived from the patterns (`cleaner.rules.
+patterns.literals`) names the few rules that could match a line; the exact pattern of each of them
+is then the only judge. The first step is a superset by construction, so it never changes a result.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import NamedTuple
+
+import ahocorasick
+import regex
+
+from cleaner.lines import Line, Lines
+from cleaner.rules.model import Rule
+from cleaner.rules.patterns import NOT_INSIDE_WORD, fold, literals, parse, to_regex
+
+LONG_LINE = 4_000
+"""Code points beyond which only phrase rules look at a line: no line of boilerplate is that long."""
+
+TIMEOUT = 5.0  # seconds for one pattern on one line; patterns are bounded, so it is never near
+
+_ODD_BLANKS = re.compile(r"[^\S\n ]+ *|  +")
+
+
+class Hit(NamedTuple):
+    """One rule's phrase on one line; ``start`` and ``end`` are code points of the line."""
+
+    rule: Rule
+    start: int
+    end: int
+
+
+class Matches(NamedTuple):
+    """What the rules say of a text, before anything is decided.
+
+    ``lines`` holds, by index of the line, the rules whose pattern and word counts it meets (the
+    first place of each phrase); ``phrases`` every place of every rule of scope phrase.
+    """
+
+    lines: dict[int, list[Hit]]
+    phrases: dict[int, list[Hit]]
+
+
+class Exact:
+    """The exact patterns of one rule, compiled when first needed."""
+
+    __slots__ = ("_all", "_any", "_unless", "rule")
+
+    def __init__(self, rule: Rule):
+        self.rule = rule
+        self._any: regex.Pattern[str] | None = None
+        self._all: list[regex.Pattern[str]] = []
+        self._unless: regex.Pattern[str] | None = None
+
+    def search(self, text: str) -> tuple[int, int] | None:
+        """Where the rule's phrase stands in ``text``, or None where the rule does not match."""
+        if self._any is None:
+            self._compile()
+        assert self._any is not None
+        match = self._any.search(text, timeout=TIMEOUT)
+        if match is None or not all(pattern.search(text, timeout=TIMEOUT) for pattern in self._all):
+            return None
+        if self._unless is not None and self._unless.search(text, timeout=TIMEOUT):
+            return None
+        start, end = match.span("phrase")
+        return int(start), int(end)
+
+    def finditer(self, text: str) -> Iterable[tuple[int, int]]:
+        """Every place of the rule's phrase in ``text``, for rules of scope phrase."""
+        if self.search(text) is None:
+            return
+        assert self._any is not None
+        for match in self._any.finditer(text, timeout=TIMEOUT):
+            yield match.span("phrase")
+
+    def _compile(self) -> None:
+        rule = self.rule
+        lead = rule.any or rule.all[:1]
+        self._all = [compile_pattern((pattern,)) for pattern in rule.all]
+        self._unless = compile_pattern(rule.unless) if rule.unless else None
+        at = "anywhere" if rule.scope == "phrase" or not rule.any else rule.at
+        self._any = compile_pattern(lead, at)
+
+
+@lru_cache(maxsize=4096)
+def compile_pattern(patterns: tuple[str, ...], at: str = "anywhere") -> regex.Pattern[str]:
+    """One compiled pattern for several of a rule; the match proper is the group ``phrase``.
+
+    ``at``: "start" and "end" allow characters that are neither letter nor digit (bullets, arrows,
+    emoji, brackets) between the phrase and that end of the line, "whole" at both ends.
+    """
+    either = "|".join(to_regex(parse(pattern)) for pattern in patterns)
+    core = f"{NOT_INSIDE_WORD}(?P<phrase>{either}){NOT_INSIDE_WORD}"
+    if at in ("start", "whole"):
+        core = rf"\A[\W_]*{core}"
+    if at in ("end", "whole"):
+        core = rf"{core}[\W_]*\Z"
+    return regex.compile(core, regex.IGNORECASE)
+
+
+class Matcher:
+    """The automaton and the exact patterns of a set of rules."""
+
+    def __init__(self, rules: Iterable[Rule]):
+        self.rules = [Exact(rule) for rule in rules]
+        words: dict[str, list[int]] = defaultdict(list)
+        for index, exact in enumerate(self.rules):
+            for literal in gate_of(exact.rule):
+                words[literal].append(index)
+        self._automaton = ahocorasick.Automaton()
+        for literal, owners in words.items():
+            self._automaton.add_word(literal, tuple(owners))
+        if words:
+            self._automaton.make_automaton()
+        self._empty = not words
+
+    def candidates(self, lines: Lines) -> dict[int, set[int]]:
+        """For each line (by index) that could carry a phrase, the indices of the rules to ask."""
+        found: dict[int, set[int]] = {}
+        if self._empty:
+            return found
+        text = lines.text if "\r" not in lines.text else "\n".join(line.text for line in lines)
+        folded = fold(_ODD_BLANKS.sub(" ", text))
+        line, line_end = 0, folded.find("\n")
+        for end, owners in self._automaton.iter(folded):
+            while 0 <= line_end < end:
+                line, line_end = line + 1, folded.find("\n", line_end + 1)
+            found.setdefault(line, set()).update(owners)
+        return found
+
+    def match(self, lines: Lines) -> Matches:
+        """Ask the exact patterns of the candidates, line by line."""
+        matches = Matches({}, {})
+        for index, owners in sorted(self.candidates(lines).items()):
+            line: Line = lines[index]
+            for owner in sorted(owners):
+                exact = self.rules[owner]
+                if exact.rule.scope == "phrase":
+                    places = [Hit(exact.rule, *span) for span in exact.finditer(line.text)]
+                    if places:
+                        matches.phrases.setdefault(index, []).extend(places)
+                elif len(line.text) <= LONG_LINE and _word_count_fits(exact.rule, line):
+                    span = exact.search(line.text)
+                    if span is not None:
+                        matches.lines.setdefault(index, []).append(Hit(exact.rule, *span))
+        return matches
+
+
+def gate_of(rule: Rule) -> frozenset[str]:
+    """Folded literals of which every line that the rule matches holds at least one.
+
+    Empty only where a pack was built by hand around the loader's check.
+    """
+    if rule.any:
+        return frozenset().union(*(literals(parse(pattern)) for pattern in rule.any))
+    return max((literals(parse(pattern)) for pattern in rule.all), key=lambda found: min(map(len, found), default=0))
+
+
+def _word_count_fits(rule: Rule, line: Line) -> bool:
+    limits = rule.limits
+    return limits.min_words <= line.words <= limits.max_words

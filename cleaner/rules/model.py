@@ -1,0 +1,111 @@
+"""What a rule is, as values. `cleaner.rules.pack` makes them from TOML, `cleaner.matcher` runs them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from cleaner.model import Confidence
+
+Scope = Literal["line", "block", "head", "tail", "phrase"]
+At = Literal["start", "whole", "end", "anywhere"]
+Until = Literal["sentence", "bracket", "line"]
+Mark = Literal["-", "|", "?", "!"]
+
+SCOPES: tuple[Scope, ...] = ("line", "block", "head", "tail", "phrase")
+PLACES: tuple[At, ...] = ("start", "whole", "end", "anywhere")
+UNTILS: tuple[Until, ...] = ("sentence", "bracket", "line")
+CONFIDENCES: tuple[Confidence, ...] = ("high", "medium", "trial")
+
+LIST_LINES = 2  # `needs_list = true`
+NEAR_END_LINES = 12  # `near_end = true`
+DEFAULT_MAX_WORDS = 40
+DEFAULT_MAX_LINES = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Further conditions on the line that carries the phrase; counts are words and filled lines.
+
+    The *body* runs from a document's first prose line to its last. ``None`` and ``False`` mean
+    no condition.
+    """
+
+    min_words: int = 0
+    max_words: int = DEFAULT_MAX_WORDS
+    before_body: bool = False
+    after_body: bool = False
+    outside_body: bool = False
+    prose_before: int = 0
+    near_start: int | None = None
+    near_end: int | None = None
+    needs_list: int = 0
+    needs_near: int = 0
+    no_sentence: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """What follows the lead line of a block, and where the block ends.
+
+    ``follow`` holds kinds of line (`cleaner.strip.KINDS`) or patterns. A block ends before the
+    first line that is none of them, that a ``stop`` pattern matches or that leads another block,
+    and after ``max_lines`` filled lines. Where prose comes next, at most ``in_body`` following
+    lines go with the lead. A block with fewer than ``min_lines`` following lines is none.
+    """
+
+    follow: tuple[str, ...] = ("titles",)
+    stop: tuple[str, ...] = ()
+    max_lines: int = DEFAULT_MAX_LINES
+    min_lines: int = 0
+    in_body: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A document made of gutter lines: ``-`` goes, ``|`` stays, ``?`` should go and does not yet,
+    ``!`` goes and should not. ``line`` is the number of its first line in the examples text."""
+
+    line: int
+    marks: tuple[Mark, ...]
+    texts: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        """The document the gutter describes."""
+        return "".join(f"{text}\n" for text in self.texts)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule of a pack; see docs/rules.md for what each key means."""
+
+    code: str
+    name: str
+    family: str
+    scope: Scope
+    why: str
+    risk: str = ""
+    languages: tuple[str, ...] = ()
+    confidence: Confidence = "high"
+    points: int = 1
+    any: tuple[str, ...] = ()
+    all: tuple[str, ...] = ()
+    unless: tuple[str, ...] = ()
+    at: At = "start"
+    until: Until = "sentence"
+    limits: Limits = field(default_factory=Limits)
+    block: Block | None = None
+    examples: tuple[Example, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Pack:
+    """A file of rules: one family."""
+
+    name: str
+    prefix: str
+    source: str
+    rules: tuple[Rule, ...]
+    retired: dict[str, str] = field(default_factory=dict)
+    digest: str = ""

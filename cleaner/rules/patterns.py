@@ -1,0 +1,334 @@
+"""The pattern language of rules: a small part of regular expressions, on purpose.
+
+A pattern is read into a tree. From the tree come the exact pattern (for the `regex` module) and a
+set of literals of which every match holds at least one: the gate that lets most lines pass by
+without a pattern being run. What would make that unprovable or slow (look-around, back-references,
+anchors, unbounded nested repeats) is refused with the reason.
+
+Differences from plain regular expressions: case does not matter; a blank matches any run of
+blanks; ``'`` matches any apostrophe, ``"`` any double quote, ``-`` any hyphen or en dash; ``*`` and
+``+`` repeat at most `MOST` times; a match never begins or ends inside a word, where the script has
+words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+
+from cleaner.lines import WORDLESS
+
+MOST = 80  # the most times `*` and `+` repeat
+MOST_LITERALS = 24  # alternatives a literal set may grow to before a shorter one is taken
+WIDE_REPEAT = 12  # the most a repeat may repeat something that is itself of variable length
+
+_WORD = rf"[^\W_{WORDLESS}]"
+NOT_INSIDE_WORD = rf"(?:(?<!{_WORD})|(?!{_WORD}))"
+"""True at a place that does not part two word characters of a script that has words."""
+
+_CHARACTERS = {"'": "['’‘ʼ´`＇]", '"': '["“”„«»]', "-": "[-‐‑‒–]", " ": r"\s+"}
+_ESCAPES = frozenset("dDwWsS")
+_REFUSED_ESCAPES = {
+    "b": "word bounds are set by themselves",
+    "B": "word bounds are set by themselves",
+    "A": "say where with `at`",
+    "Z": "say where with `at`",
+    "z": "say where with `at`",
+}
+
+
+class PatternError(ValueError):
+    """A pattern that is malformed or that no gate can be derived from; says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Char:
+    """One literal character."""
+
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Klass:
+    """A class of characters, ``text`` as the `regex` module writes it."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Concat:
+    """Parts one after another."""
+
+    parts: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Either:
+    """One of several parts."""
+
+    parts: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """A part repeated ``low`` to ``high`` times."""
+
+    part: Node
+    low: int
+    high: int
+
+
+Node = Char | Klass | Concat | Either | Repeat
+
+
+@lru_cache(maxsize=16384)
+def parse(pattern: str) -> Node:
+    """Read a pattern into its tree; raises `PatternError` with the place and the reason."""
+    if not pattern.strip():
+        raise PatternError("the pattern is empty")
+    if pattern != pattern.strip():
+        raise PatternError("the pattern begins or ends with a blank")
+    parser = _Parser(pattern)
+    node = parser.either()
+    if parser.at < len(pattern):
+        raise parser.error("a `)` too many")
+    if shortest(node) == 0:
+        raise PatternError("the pattern also matches nothing at all")
+    return node
+
+
+class _Parser:
+    """Recursive descent over one pattern."""
+
+    def __init__(self, pattern: str):
+        self.pattern, self.at = pattern, 0
+
+    def error(self, reason: str) -> PatternError:
+        return PatternError(f"{reason} (character {self.at + 1} of {self.pattern!r})")
+
+    def peek(self) -> str:
+        return self.pattern[self.at : self.at + 1]
+
+    def either(self) -> Node:
+        parts = [self.concat()]
+        while self.peek() == "|":
+            self.at += 1
+            parts.append(self.concat())
+        return parts[0] if len(parts) == 1 else Either(tuple(parts))
+
+    def concat(self) -> Node:
+        parts: list[Node] = []
+        while self.peek() not in ("", "|", ")"):
+            parts.append(self.repeat(self.atom()))
+        return parts[0] if len(parts) == 1 else Concat(tuple(parts))
+
+    def atom(self) -> Node:
+        char = self.peek()
+        if char == "(":
+            return self.group()
+        if char == "[":
+            return self.klass()
+        if char == "\\":
+            return self.escape()
+        if char in "^$":
+            raise self.error("anchors are not part of a pattern: say where with `at`")
+        if char in "*+?{":
+            raise self.error("nothing to repeat")
+        self.at += 1
+        if char == ".":
+            return Klass(".")
+        if char == " ":
+            while self.peek() == " ":
+                self.at += 1
+        return Char(char)
+
+    def group(self) -> Node:
+        self.at += 1
+        if self.peek() == "?":
+            if self.pattern[self.at : self.at + 2] != "?:":
+                raise self.error("look-around, flags and named groups are not part of a pattern")
+            self.at += 2
+        node = self.either()
+        if self.peek() != ")":
+            raise self.error("a `)` is missing")
+        self.at += 1
+        return node
+
+    def klass(self) -> Node:
+        start = self.at
+        self.at += 1
+        if self.peek() == "^":
+            self.at += 1
+        if self.peek() == "]":
+            raise self.error("an empty class; write `\\]` for the bracket")
+        while self.peek() not in ("", "]"):
+            if self.peek() == "[":
+                raise self.error("a `[` inside a class; write `\\[`")
+            self.at += 2 if self.peek() == "\\" else 1
+        if self.peek() != "]":
+            raise self.error("a `]` is missing")
+        self.at += 1
+        return Klass(self.pattern[start : self.at])
+
+    def escape(self) -> Node:
+        char = self.pattern[self.at + 1 : self.at + 2]
+        if not char:
+            raise self.error("a lone backslash at the end")
+        if char in _REFUSED_ESCAPES:
+            raise self.error(_REFUSED_ESCAPES[char])
+        if char.isdigit():
+            raise self.error("back-references are not part of a pattern")
+        if char.isalpha() and char not in _ESCAPES:
+            raise self.error(f"unknown escape \\{char}")
+        self.at += 2
+        return Klass(f"\\{char}") if char in _ESCAPES else Char(char)
+
+    def repeat(self, node: Node) -> Node:
+        while self.peek() in ("?", "*", "+", "{") and self.peek():
+            low, high = self.bounds()
+            if high > WIDE_REPEAT and longest(node) != shortest(node):
+                raise self.error(
+                    f"a part of variable length may be repeated at most {WIDE_REPEAT} times: it could backtrack without end"
+                )
+            node = Repeat(node, low, high)
+        return node
+
+    def bounds(self) -> tuple[int, int]:
+        char = self.peek()
+        self.at += 1
+        if char != "{":
+            return {"?": (0, 1), "*": (0, MOST), "+": (1, MOST)}[char]
+        end = self.pattern.find("}", self.at)
+        inside = self.pattern[self.at : end] if end >= 0 else ""
+        low, comma, high = inside.partition(",")
+        if not low.isdecimal() or not (high.isdecimal() or not comma):
+            raise self.error("a repeat is written {2} or {2,5}")
+        self.at = end + 1
+        bounds = int(low), int(high) if comma else int(low)
+        if bounds[0] > bounds[1] or bounds[1] > 200:
+            raise self.error("a repeat runs from low to high, at most 200")
+        return bounds
+
+
+def shortest(node: Node) -> int:
+    """The fewest code points a match can have."""
+    match node:
+        case Concat(parts):
+            return sum(map(shortest, parts))
+        case Either(parts):
+            return min(map(shortest, parts))
+        case Repeat(part, low, _):
+            return low * shortest(part)
+        case _:
+            return 1
+
+
+def longest(node: Node) -> int:
+    """The most code points a match can have, a blank run counted as one."""
+    match node:
+        case Concat(parts):
+            return sum(map(longest, parts))
+        case Either(parts):
+            return max(map(longest, parts))
+        case Repeat(part, _, high):
+            return high * longest(part)
+        case _:
+            return 1
+
+
+def to_regex(node: Node) -> str:
+    """The exact pattern, for the `regex` module with IGNORECASE."""
+    match node:
+        case Char(value):
+            return _CHARACTERS.get(value) or _escape(value)
+        case Klass(text):
+            return text
+        case Concat(parts):
+            return "".join(map(to_regex, parts))
+        case Either(parts):
+            return f"(?:{'|'.join(map(to_regex, parts))})"
+        case Repeat(part, low, high):
+            inner = to_regex(part)
+            inner = inner if isinstance(part, Klass) else f"(?:{inner})"
+            return f"{inner}?" if (low, high) == (0, 1) else f"{inner}{{{low},{high}}}"
+
+
+def _escape(char: str) -> str:
+    return char if char.isalnum() or ord(char) > 127 else f"\\{char}"
+
+
+def fold(text: str) -> str:
+    """Fold case as the gate sees it: what the exact patterns take for equal comes out equal."""
+    return text.casefold().replace("i\u0307", "i").replace("ı", "i")
+
+
+@lru_cache(maxsize=16384)
+def literals(node: Node) -> frozenset[str]:
+    """Folded literals of which every match holds at least one; empty where none can be derived.
+
+    Of the sets that can be derived the one whose shortest literal is longest is taken.
+    """
+    exact, required = _literals(node)
+    return _better(exact or frozenset(), required)
+
+
+def _literals(node: Node) -> tuple[frozenset[str] | None, frozenset[str]]:
+    """(every string the node matches, folded, or None where there are too many; a required set)."""
+    match node:
+        case Char(value):
+            plain = value.isalnum() or value == " "
+            return (frozenset([fold(value)]) if plain else None), frozenset()
+        case Klass(_):
+            return None, frozenset()
+        case Either(parts):
+            return _either(parts)
+        case Repeat(part, low, high):
+            exact, required = _literals(part)
+            if (low, high) == (0, 1) and exact is not None and len(exact) < MOST_LITERALS:
+                return exact | {""}, frozenset()
+            return None, (_better(exact or frozenset(), required) if low else frozenset())
+        case Concat(parts):
+            return _concat(parts)
+
+
+def _either(parts: Iterable[Node]) -> tuple[frozenset[str] | None, frozenset[str]]:
+    exact: frozenset[str] | None = frozenset()
+    required: frozenset[str] | None = frozenset()
+    for part in parts:
+        one_exact, one_required = _literals(part)
+        exact = exact | one_exact if exact is not None and one_exact is not None else None
+        best = _better(one_exact or frozenset(), one_required)
+        required = required | best if required is not None and best else None
+    if exact is not None and len(exact) > MOST_LITERALS:
+        exact = None
+    return exact, required or frozenset()
+
+
+def _concat(parts: Iterable[Node]) -> tuple[frozenset[str] | None, frozenset[str]]:
+    """Join neighbouring exact sets into longer literals; keep the best set seen."""
+    run: frozenset[str] = frozenset([""])
+    best: frozenset[str] = frozenset()
+    whole = True
+    for part in parts:
+        exact, required = _literals(part)
+        joined = frozenset(a + b for a in run for b in exact) if exact is not None else None
+        if joined is not None and len(joined) <= MOST_LITERALS:
+            run = joined
+            continue
+        whole = False
+        best = _better(best, run)
+        best = _better(best, required)
+        run = exact if exact is not None else frozenset([""])
+    best = _better(best, run)
+    return (run, best) if whole else (None, best)
+
+
+def _better(one: frozenset[str], other: frozenset[str]) -> frozenset[str]:
+    return one if _worth(one) >= _worth(other) else other
+
+
+def _worth(strings: frozenset[str]) -> tuple[int, int]:
+    if not strings:
+        return 0, 0
+    return min(len(string.strip()) for string in strings), -len(strings)

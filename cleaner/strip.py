@@ -1,0 +1,236 @@
+"""The rule engine: from phrases on lines to findings. Finds, never cuts.
+
+Order of what is asked about a hit: the line's own limits (`Limits`), where it stands against the
+body, what stands around it, and for blocks what follows and where that stops. A finding is made
+for every rule that speaks; who may act on it (confidence, guards, fuse) is decided by the
+pipeline, so that trial rules and evidence go the same way.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterator
+from functools import cached_property
+from itertools import islice
+
+import regex
+
+from cleaner.lines import Line, Lines
+from cleaner.matcher import Hit, Matches, compile_pattern
+from cleaner.model import Finding
+from cleaner.phrases import phrase_span
+from cleaner.rules.model import Block, Rule
+from cleaner.shapes import KINDS, WORDS_FOR_KINDS, title_like
+
+NEAR_LINES = 3  # filled lines to either side that count for `needs_near`
+LOOK_AHEAD = 2  # filled lines after a block in which prose counts as "prose comes next"
+
+
+class Context:
+    """One text with its matches: what the conditions of rules ask about."""
+
+    def __init__(self, lines: Lines, matches: Matches, title: str | None = None):
+        self.lines, self.matches = lines, matches
+        self._title = _letters(title or "")
+
+    @cached_property
+    def rank(self) -> dict[int, int]:
+        """Place of each filled line among the filled lines, by its index."""
+        return {line.index: place for place, line in enumerate(self.lines.filled)}
+
+    @cached_property
+    def prose(self) -> list[int]:
+        """Indices of the prose lines."""
+        return [line.index for line in self.lines if line.prose]
+
+    def following(self, index: int) -> Iterator[Line]:
+        """The filled lines after the line at ``index``."""
+        filled = self.lines.filled
+        yield from (filled[place] for place in range(self.rank[index] + 1, len(filled)))
+
+    def preceding(self, index: int) -> Iterator[Line]:
+        """The filled lines before the line at ``index``, nearest first."""
+        filled = self.lines.filled
+        yield from (filled[place] for place in range(self.rank[index] - 1, -1, -1))
+
+    def is_title(self, line: Line) -> bool:
+        """Whether the line is the document's own title, which no block takes along."""
+        return bool(self._title) and len(line.text) < 1000 and _letters(line.text) == self._title
+
+    def leads(self, line: Line) -> bool:
+        """Whether a rule of a block or tail speaks about the line."""
+        return any(hit.rule.scope in ("block", "tail") for hit in self.matches.lines.get(line.index, ()))
+
+    def points_near(self, line: Line) -> int:
+        """Rule points of the lines around: the strongest of each, own line and trial rules apart."""
+        place, filled = self.rank[line.index], self.lines.filled
+        around = filled[max(0, place - NEAR_LINES) : place] + filled[place + 1 : place + 1 + NEAR_LINES]
+        return sum(
+            max((hit.rule.points for hit in self.matches.lines.get(other.index, ()) if hit.rule.confidence != "trial"), default=0)
+            for other in around
+        )
+
+
+def find(lines: Lines, matches: Matches, title: str | None = None) -> list[Finding]:
+    """Everything the rules want to take, in no particular order; spans may overlap."""
+    context = Context(lines, matches, title)
+    findings: list[Finding] = []
+    for index, hits in matches.lines.items():
+        line: Line = lines[index]
+        for hit in hits:
+            if _limits_hold(hit.rule, line, context):
+                taken = _SCOPES[hit.rule.scope](hit, line, context)
+                if taken is not None:
+                    findings.append(_finding(hit, line, taken, context))
+    for index, hits in matches.phrases.items():
+        line = lines[index]
+        for hit in hits:
+            span = phrase_span(line.text, hit)
+            if span is not None and _limits_hold(hit.rule, line, context):
+                findings.append(_phrase(hit, line, span))
+    return findings
+
+
+def _limits_hold(rule: Rule, line: Line, context: Context) -> bool:
+    """Whether the line stands where the rule wants it; cheap conditions first."""
+    limits, (first, last) = rule.limits, context.lines.body
+    before, after = line.index < first, line.index > last
+    if limits.no_sentence and line.ends_sentence:
+        return False
+    if (limits.before_body and not before) or (limits.after_body and not after):
+        return False
+    if limits.outside_body and not (before or after):
+        return False
+    if bisect_left(context.prose, line.index) < limits.prose_before:
+        return False
+    place = context.rank[line.index]
+    if limits.near_start is not None and place > limits.near_start:
+        return False
+    if limits.near_end is not None and len(context.lines.filled) - 1 - place > limits.near_end:
+        return False
+    if limits.needs_list and not _list_follows(line, limits.needs_list, context):
+        return False
+    return not (limits.needs_near and context.points_near(line) < limits.needs_near)
+
+
+def _list_follows(line: Line, count: int, context: Context) -> bool:
+    followers = list(islice(context.following(line.index), count))
+    return len(followers) == count and all(map(title_like, followers))
+
+
+def _take_line(hit: Hit, line: Line, context: Context) -> list[Line] | None:
+    return [line]
+
+
+def _take_block(hit: Hit, line: Line, context: Context) -> list[Line] | None:
+    """The lead line and what follows while it looks as the rule says."""
+    block = hit.rule.block
+    assert block is not None
+    followers = _followers(block, line, context)
+    if len(followers) < block.min_lines:
+        return None
+    if _prose_comes_next(followers[-1] if followers else line, context):
+        followers = followers[: block.in_body]
+    return [line, *followers]
+
+
+def _followers(block: Block, lead: Line, context: Context) -> list[Line]:
+    stop = compile_pattern(block.stop, "start") if block.stop else None
+    taken: list[Line] = []
+    before = lead
+    for line in context.following(lead.index):
+        if len(taken) >= block.max_lines or _stops(line, stop, context) or not _follows(block, line, before, taken):
+            break
+        taken.append(line)
+        before = line
+    return taken
+
+
+def _stops(line: Line, stop: regex.Pattern[str] | None, context: Context) -> bool:
+    return context.leads(line) or context.is_title(line) or (stop is not None and stop.search(line.text) is not None)
+
+
+def _follows(block: Block, line: Line, before: Line, taken: list[Line]) -> bool:
+    for kind in block.follow:
+        if kind not in KINDS:
+            if compile_pattern((kind,), "start").search(line.text):
+                return True
+        elif KINDS[kind](line) or (kind == "blurbs" and taken and line.prose and title_like(before)):
+            return True
+    return False
+
+
+def _prose_comes_next(line: Line, context: Context) -> bool:
+    for other in islice(context.following(line.index), LOOK_AHEAD):
+        if other.prose:
+            return True
+        if context.leads(other):
+            return False
+    return False
+
+
+def _take_tail(hit: Hit, line: Line, context: Context) -> list[Line] | None:
+    """The line and all that follows, if it looks as the rule says up to the end or a stop."""
+    block = hit.rule.block
+    assert block is not None
+    followers = _followers(block, line, context)
+    rest = next(context.following((followers[-1] if followers else line).index), None)
+    stop = compile_pattern(block.stop, "start") if block.stop else None
+    if len(followers) < block.min_lines or (rest is not None and not _stops(rest, stop, context)):
+        return None
+    return [line, *followers]
+
+
+def _take_head(hit: Hit, line: Line, context: Context) -> list[Line] | None:
+    """The line and all that stands before it, if that looks as the rule says and is no title."""
+    block = hit.rule.block
+    assert block is not None
+    taken: list[Line] = []
+    for other in context.preceding(line.index):
+        if len(taken) >= block.max_lines or other.prose or context.is_title(other) or not _follows(block, other, line, taken):
+            return None
+        taken.append(other)
+    return [*reversed(taken), line] if len(taken) >= block.min_lines else None
+
+
+_SCOPES = {"line": _take_line, "block": _take_block, "tail": _take_tail, "head": _take_head}
+
+
+def _finding(hit: Hit, lead: Line, taken: list[Line], context: Context) -> Finding:
+    rule = hit.rule
+    evidence = [f"{_PLACES[rule.at]} “{lead.text[hit.start : hit.end]}”"]
+    if len(taken) > 1 and rule.block is not None:
+        looks = " or ".join(WORDS_FOR_KINDS.get(kind, "as the rule says") for kind in rule.block.follow)
+        side = "before" if rule.scope == "head" else "after"
+        evidence.append(f"{len(taken) - 1} lines {side} it look {looks}")
+    evidence.append(_zone(lead, context))
+    return Finding(rule.code, taken[0].start, taken[-1].end, rule.confidence, True, tuple(evidence))
+
+
+_PLACES = {
+    "start": "the line begins with",
+    "whole": "the line is nothing but",
+    "end": "the line ends with",
+    "anywhere": "the line says",
+}
+
+
+def _zone(line: Line, context: Context) -> str:
+    first, last = context.lines.body
+    if last < first:
+        return "in a document without prose"
+    if line.index < first:
+        return "before the first paragraph"
+    return "after the last paragraph" if line.index > last else "between paragraphs"
+
+
+def _phrase(hit: Hit, line: Line, span: tuple[int, int]) -> Finding:
+    start, end = span
+    evidence = (f"a sentence that begins with “{line.text[hit.start : hit.end]}”",)
+    if not (line.text[:start].strip() or line.text[end:].strip()):
+        return Finding(hit.rule.code, line.start, line.end, hit.rule.confidence, True, evidence)
+    return Finding(hit.rule.code, line.start + start, line.start + end, hit.rule.confidence, False, evidence)
+
+
+def _letters(text: str) -> str:
+    return "".join(char for char in text.casefold() if char.isalnum())

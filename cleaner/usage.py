@@ -1,0 +1,123 @@
+"""How the command line explains itself: commands by use, options by section, near misses, examples.
+
+click prints one flat list of each; a person who looks for "where does the output go" should not
+have to read twenty options first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from cleaner.settings import nearest, size
+
+GENERAL = "Help and configuration"
+
+
+class SectionedOption(click.Option):
+    """An option that knows under which heading of the help it stands."""
+
+    def __init__(self, *names: Any, section: str = GENERAL, **attributes: Any):
+        super().__init__(*names, **attributes)
+        self.section = section
+
+
+class Command(click.Command):
+    """A command whose help lists its options by section and ends with an example."""
+
+    def __init__(self, *arguments: Any, example: str = "", **attributes: Any):
+        attributes.setdefault("context_settings", {"max_content_width": 100})
+        super().__init__(*arguments, **attributes)
+        self.example = example
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the options under their sections, in the order the sections first appear."""
+        sections: dict[str, list[tuple[str, str]]] = {}
+        for parameter in self.get_params(ctx):
+            record = parameter.get_help_record(ctx) if isinstance(parameter, click.Option) else None
+            if record is not None:
+                sections.setdefault(getattr(parameter, "section", GENERAL), []).append(record)
+        if GENERAL in sections:
+            sections[GENERAL] = sections.pop(GENERAL)  # last, whatever its options' place
+        for name, records in sections.items():
+            with formatter.section(name):
+                formatter.write_dl(records, col_max=34)
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the example, each of its lines as it stands."""
+        if self.example:
+            with formatter.section("Example"):
+                for line in self.example.splitlines():
+                    formatter.write(f"{' ' * formatter.current_indent}{line}\n")
+
+
+class Group(click.Group):
+    """A group whose help lists its commands by use and whose errors name the nearest command.
+
+    ``uses`` maps a heading to the names of its commands. With ``default``, what is no command of
+    the group goes to the command of that name (``cleaner rules ALR`` is ``cleaner rules list ALR``).
+    """
+
+    command_class = Command
+
+    def __init__(
+        self, *arguments: Any, uses: dict[str, list[str]] | None = None, default: str = "", **attributes: Any
+    ):
+        attributes.setdefault("context_settings", {"max_content_width": 100})
+        super().__init__(*arguments, **attributes)
+        self.uses, self.default = uses or {}, default
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Put the default command's name before arguments that name none."""
+        if self.default and not (args and (args[0] in self.commands or args[0] in ctx.help_option_names)):
+            args = [self.default, *args]
+        return super().parse_args(ctx, args)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command that was named; the error for an unknown one names the nearest."""
+        name = args[0]
+        if name not in self.commands and not name.startswith("-") and not ctx.resilient_parsing:
+            raise click.UsageError(f"no such command `{name}`{nearest(name, self.commands)}", ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the commands under the headings of their use."""
+        width = max(map(len, self.commands), default=0)
+        for heading, names in (self.uses or {"Commands": list(self.commands)}).items():
+            with formatter.section(heading):
+                formatter.write_dl(
+                    [(name.ljust(width), self.commands[name].get_short_help_str(80)) for name in names]
+                )
+
+
+def option(section: str, *names: str, **attributes: Any) -> Callable[[Any], Any]:
+    """``click.option`` under a heading of the help."""
+    return click.option(*names, cls=SectionedOption, section=section, **attributes)
+
+
+def together(*decorators: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """One decorator out of several, so that commands share a set of options in one order."""
+
+    def decorate(function: Any) -> Any:
+        for decorator in reversed(decorators):
+            function = decorator(function)
+        return function
+
+    return decorate
+
+
+class Size(click.ParamType):
+    """A size in bytes, with or without a unit."""
+
+    name = "SIZE"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Bytes of ``value``; fails as click expects it for what is no size."""
+        try:
+            return size(int(value) if str(value).isdecimal() else value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
