@@ -12,7 +12,6 @@ need, on every commit.
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from cleaner._version import __version__
@@ -33,7 +32,6 @@ if TYPE_CHECKING:
         RuleError,
     )
     from cleaner.options import Options
-    from cleaner.pipeline import Cleaner
 
     Columns = TypeVar("Columns", pa.RecordBatch, pa.Table)
 
@@ -97,7 +95,10 @@ def clean(
     if not isinstance(text, str):
         raise TypeError(f"clean() takes a str, not {type(text).__name__}{_bytes_hint(text)}")
     _refuse_profile(profile)
-    return _cleaner(options).clean(text, title, url, lang)
+    from cleaner.options import DEFAULTS
+    from cleaner.pipeline import cleaner_for
+
+    return cleaner_for(options or DEFAULTS).clean(text, title, url, lang)
 
 
 def clean_batch(
@@ -141,15 +142,6 @@ def clean_batch(
         lang_column=lang_column,
     )
     return cleaned
-
-
-@lru_cache(maxsize=16)
-def _cleaner(options: Options | None) -> Cleaner:
-    """The cleaner for ``options``, made once: compiling rules costs more than cleaning a page."""
-    from cleaner.options import DEFAULTS
-    from cleaner.pipeline import Cleaner
-
-    return Cleaner(options or DEFAULTS)
 
 
 def _refuse_profile(profile: object) -> None:

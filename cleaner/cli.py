@@ -109,7 +109,10 @@ CLEANING = together(
     OWN_PACKS,
     option("Rules", "--confidence", type=click.Choice(CONFIDENCES), help="Lowest that removes [high]."),
     option(
-        "Rules", "--headlines", type=click.Choice(HEADLINE_POLICIES), help="Repeated headlines: keep one [keep]."
+        "Rules",
+        "--headlines",
+        type=click.Choice(HEADLINE_POLICIES),
+        help="Repeated headlines: keep one [keep].",
     ),
     option("Rules", "--repair", metavar="FIXES", multiple=True, help="Switch text repairs on."),
     option("Rules", "--no-repair", metavar="FIXES", multiple=True, help="Switch text repairs off."),
@@ -142,7 +145,9 @@ def read_settings(asked: dict[str, Any], inputs: tuple[str, ...] = ()) -> settin
         raise click.UsageError("--config and --no-config exclude each other", click.get_current_context())
     for key in ("select", "ignore", "repair", "no-repair"):
         if key in given:
-            given[key] = tuple(part.strip() for item in given[key] for part in item.split(",") if part.strip())
+            given[key] = tuple(
+                part.strip() for item in given[key] for part in item.split(",") if part.strip()
+            )
     return settings.load(given, inputs, file, search=not without)
 
 
@@ -153,7 +158,9 @@ def read_settings(asked: dict[str, Any], inputs: tuple[str, ...] = ()) -> settin
     help="Strip boilerplate from scraped text, with every removed character on record.",
     epilog="`cleaner COMMAND --help` shows a command's options and an example.",
 )
-@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_print_version, help="Versions.")
+@click.option(
+    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_print_version, help="Versions."
+)
 def cli() -> None:
     """Hold the commands."""
 
@@ -176,21 +183,24 @@ def run(inputs: tuple[str, ...], out: str, quiet: bool, as_json: bool, **asked: 
 
     Every removed character is on record there. Exit code 1 where a document or an input failed.
     """
-    from cleaner.commands import progress, summary
-    from cleaner.commands import run as work
-
     overwrite = asked.pop("overwrite")
     chosen = read_settings(asked, inputs)
+    from cleaner.commands import progress, summary
+    from cleaner.commands import run as work
+    from cleaner.commands.codes import catalogue
+
     reading = work.RunSettings(overwrite=overwrite, **chosen.pick(settings.READING | {"workers": "workers"}))
     options = chosen.options()
     with progress.reporter(sys.stderr, quiet=quiet) as report:
-        result = work.run(inputs, out, options=options, settings=reading, progress=report.update, say=report.say)
+        result = work.run(
+            inputs, out, options=options, settings=reading, progress=report.update, say=report.say
+        )
     try:
         if as_json:
             terminal.put([summary.as_json(result)])
         elif not quiet:
             paint = terminal.Paint(terminal.wants_colour(sys.stdout))
-            terminal.put(summary.describe(result, summary.rule_names(options), paint))
+            terminal.put(summary.describe(result, catalogue(options), report.bytes_read, paint))
     except terminal.ReaderGoneError:  # the work is done: its exit code stands
         terminal.release_output()
     return int(result.exit_code)
@@ -204,23 +214,31 @@ def run(inputs: tuple[str, ...], out: str, quiet: bool, as_json: bool, **asked: 
 )
 @click.argument("files", metavar="FILE...", nargs=-1, required=True)
 @option("Document", "--title", metavar="TEXT", help="The document's title, where the file holds none.")
-@option("Document", "--row", type=click.IntRange(min=1), metavar="N", help="Only record N of each file, from 1.")
+@option(
+    "Document", "--row", type=click.IntRange(min=1), metavar="N", help="Only record N of each file, from 1."
+)
 @option("Document", "--id", "wanted_id", metavar="ID", help="Only records with this id.")
 @option("Document", "--json", "as_json", is_flag=True, help="One JSON object a document, for programs.")
 @READING
 @CLEANING
 def explain(
-    files: tuple[str, ...], title: str | None, row: int | None, wanted_id: str | None, as_json: bool, **asked: Any
+    files: tuple[str, ...],
+    title: str | None,
+    row: int | None,
+    wanted_id: str | None,
+    as_json: bool,
+    **asked: Any,
 ) -> int:
     """Show each document of FILE (- is standard input) with what goes and why.
 
     Lines that go are marked with - and followed by the rule's code, its name and the evidence. Of
     a file of records the first five are shown.
     """
-    from cleaner.commands import explain as work
-
     chosen = read_settings(asked, files)
-    request = work.Request(files=files, row=row, id=wanted_id, title=title, reading=chosen.pick(settings.READING))
+    from cleaner.commands import explain as work
+    from cleaner.commands.run import RunSettings
+
+    request = work.Request(files, row, wanted_id, title, RunSettings(**chosen.pick(settings.READING)))
     paint = terminal.Paint(terminal.wants_colour(sys.stdout))
     return work.explain(request, chosen.options(), show=terminal.put, say=_say, paint=paint, as_json=as_json)
 

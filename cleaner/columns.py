@@ -77,6 +77,11 @@ class Named:
     url: str | None = None
     lang: str | None = None
 
+    def dotted(self) -> list[str]:
+        """The names that may be paths into nested columns."""
+        names = (getattr(self, f.name) for f in fields(self))
+        return [name for name in names if name and "." in name]
+
 
 @dataclass(frozen=True, slots=True)
 class Roles:

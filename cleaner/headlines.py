@@ -1,4 +1,4 @@
-"""Repeated headlines: a finder that wants every form of the headline but the best one to go.
+r"""Repeated headlines: a finder that wants every form of the headline but the best one to go.
 
 Scrapers write the headline down once from ``<title>``, once from ``og:title`` and once from the
 page: with the site's name, without apostrophes, in upper case, cut off with an ellipsis. What
@@ -8,48 +8,54 @@ resembles the headline stays.
 Where a copy stands decides too. Before the article's first prose it is residue, after the last
 prose it belongs to a share bar or a comment form; between prose it is a section title, a refrain
 or a speaker's name and stays, whatever it says. A text without prose (verse, lyrics, a table) is
-touched only where its first lines repeat one another.
+touched only where its first lines repeat one another and the given title.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from bisect import bisect
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from cleaner.lines import WORDLESS, Line, Lines
 from cleaner.model import Finding
 from cleaner.options import HeadlinePolicy
 
 CODES: dict[str, tuple[str, str]] = {
-    "HDL001": (
-        "headline repeated",
-        "The line has the words of the headline, which stands better spelled or earlier elsewhere.",
-    ),
-    "HDL002": (
-        "headline truncated",
-        "The line is the beginning of the headline, cut off with an ellipsis.",
-    ),
+    "HDL001": ("headline repeated", "The line has the words of the headline that is kept elsewhere."),
+    "HDL002": ("headline truncated", "The line is the beginning of the headline, cut off with an ellipsis."),
     "HDL003": (
         "headline with the site's name",
-        "The line is the headline with a site's name or the way to the page before or after it.",
+        "The line is the headline and a site's name, or the way to the page.",
     ),
     "HDL004": (
         "headline dropped by policy",
-        "The best form of the headline; it goes only where the headline policy is 'drop'.",
+        "The line is the headline's best form; only the policy 'drop' takes it.",
+    ),
+    "HDL005": (
+        "headline after a reply's mark",
+        "The line is the headline as forums repeat it over every answer.",
     ),
 }
 """What `cleaner rules` lists of this family: code -> (name, why)."""
 
-MAX_CHARS = 300  # code points; a longer line is no headline
-HEAD_WINDOW = 12  # filled lines from the top in which lines convict one another without a title
-OPENING = 5  # filled lines from the top that may be the headline where no title is given
-FEW_COPIES = 4  # what recurs more often far down the head is a refrain or a menu
-LABEL_WORDS = 2  # so few words may be a section's or a person's name: only copies that touch go
-MIN_STEM = 8  # letters a truncated headline still shows
+MAX_CHARS = 300  # code points; without a title a longer line is no headline
+SITE_CHARS = 80  # code points a form may be longer than twice the fold of the headline
 SITE_WORDS = 6  # a site's name, or the way to a page, has no more words
+MAX_SPLITS = 8  # separators looked at in one line
+MIN_STEM = 8  # letters and digits a truncated headline still shows
+ELLIPSIS_CHARS = 12  # code points of an ellipsis with its brackets and blanks
+LABEL_WORDS = 2  # so few words may name a section, a speaker or a menu's entry as well
+FEW_COPIES = 4  # what stands in more places of the head is a refrain or a menu's entry
+OPENING = 3  # filled lines from the top that may be the headline where no title is given
+WINDOW = 12  # filled lines from the top in which its copies then stand
+SHORT_HEAD = 30  # and filled lines before the first prose at most: more is a menu, or verse
+NOTICES = 3  # so much prose above a menu, or below the last one, is consent and copyright
+MENU_LINES = 10  # filled lines a menu has at least
+MENU_WORDS = 4.5  # words a line of a menu has at most, on average
 
 _SYMBOL_LETTERS = re.compile("[™℠]")  # NFKD would spell them out
 _DIGIT_GAP = re.compile(r"(?<=\d)[^\w\s]+(?=\d)")
@@ -66,9 +72,18 @@ _SEPARATOR = re.compile(
     rf"|(?P<dash>\s+[-‐‑–—―−~]+\s+|(?<=[{WORDLESS}])[-－—―_]+|[-－—―_]+(?=[{WORDLESS}]))"
     r"|(?P<colon>\s*:\s+|：)"
 )
+_NUMBER = re.compile(r"\A\s*\d{1,3}[.)]\s+")
+_REPLY = re.compile(r"\A\W*(?:[^\W\d_]{2,4}(?:\[\d+\])?\s?[:：]\s*)+")
 _OPEN_END = re.compile(r"[,;:،؛、，；：–—]\W*\Z")
 _APOSTROPHE = re.compile(r"(?<=\w)['’ʼ＇](?=\w)")
-_ORNAMENT = re.compile(r"\A\s*[/|·•>*+=~_-]|[#/|·•>*+=~_]\s*\Z")
+_ORNAMENT = re.compile(r"\A\s*(?:[/|·•►>*+=~_-]|\d{1,3}[.)]\s)|[#¶/|·•>*+=~_]\s*\Z")
+
+_EVIDENCE = {
+    "HDL001": "repeats the headline of line",
+    "HDL002": "is the beginning of the headline of line",
+    "HDL003": "is, with a site's name, the headline of line",
+    "HDL005": "is, after a reply's mark, the headline of line",
+}
 
 
 class Form(NamedTuple):
@@ -79,40 +94,304 @@ class Form(NamedTuple):
 
 
 class Headline(NamedTuple):
-    """The headline's best form and the others; ``best`` is in none of ``others``."""
+    """A headline: its fold, the form that stays, and the further ones (``best`` is none of them).
 
+    ``droppable`` is false where the words also serve as a label or a refrain: the headline then
+    cannot be told from those, and the policy ``drop`` leaves it.
+    """
+
+    key: str
     best: Form
     others: tuple[Form, ...]
+    droppable: bool = True
 
 
 def find_headlines(lines: Lines, title: str | None, policy: HeadlinePolicy) -> list[Finding]:
-    """Whole lines to take out so that the headline stands once (``drop``: not at all).
+    r"""Whole lines to take out so that the headline stands once (``drop``: not at all).
 
-    Without a title only lines near the top that repeat one another are a headline. Cuts nothing;
-    on the text without the findings it finds nothing more.
+    With a title the headline is what the title says, or there is none; without one it is a line
+    of the opening that is repeated near by. Cuts nothing; in the text without the findings it
+    finds nothing more.
 
-    >>> text = "Kim Jong Uns Visit\\n\\nKim Jong Un's Visit\\nKIM JONG UN'S VISIT | The Daily Post\\n\\nSo it began."
-    >>> [(f.rule, f.evidence) for f in find_headlines(Lines(text), "Kim Jong Un's Visit", "keep")]
-    [('HDL001', ('repeats the headline of line 3',)), ('HDL003', ('repeats the headline of line 3',))]
+    >>> lines = Lines("Kim Jong Uns Visit\n\nKim Jong Un's Visit\nKIM JONG UN'S VISIT | Post\n\nIt began.")
+    >>> [(f.rule, *f.evidence) for f in find_headlines(lines, "Kim Jong Un's Visit", "keep")]
+    [('HDL001', 'repeats the headline of line 3'),
+     ('HDL003', "is, with a site's name, the headline of line 3")]
     """
     if policy == "off":
         return []
-    gone: dict[int, Finding] = {}
+    found: list[Finding] = []
     for headline in _headlines(lines, title, policy):
-        where = f"the headline of line {headline.best.line.index + 1}"
-        for form in headline.others:
-            gone[form.line.index] = _finding(form.line, form.code, _EVIDENCE[form.code] + where)
-        if policy == "drop":
-            gone[headline.best.line.index] = _finding(headline.best.line, "HDL004", "the headline itself")
-    return [gone[index] for index in sorted(gone)]
+        where = headline.best.line.index + 1
+        gone = [(line, code, f"{_EVIDENCE[code]} {where}") for line, code in headline.others]
+        if policy == "drop" and headline.droppable:
+            gone.append((headline.best.line, "HDL004", "is the headline"))
+        found += (Finding(code, line.start, line.end, evidence=(why,)) for line, code, why in gone)
+    return sorted(found, key=lambda finding: finding.start)
 
 
-_EVIDENCE = {
-    "HDL001": "repeats ",
-    "HDL002": "is the beginning of ",
-    "HDL003": "repeats, with a site's name, ",
-}
+def best_title(lines: Lines, title: str | None) -> str | None:
+    """The headline in its best form, without the site's name; None where none is convincing.
+
+    Without a title only repetition convinces: a first line that merely looks like a headline is
+    one in 15 to 95 of 100 texts, depending on the scraper; else it is a byline, a date or a deck.
+    """
+    headline = max(_headlines(lines, title, "keep"), key=lambda found: len(found.key), default=None)
+    if headline is None:
+        return None
+    text = headline.best.line.text.strip()
+    if headline.best.code == "HDL003":
+        return next((part.plain for part in _parts(text) if fold(part.plain) == headline.key), text)
+    return text
 
 
-def _finding(line: Line, code: str, evidence: str) -> Finding:
-    return Finding(code, line.start, line.end, evidence=(evidence,))
+def fold(text: str) -> str:
+    """What is left of a headline when typography, case and accents are taken away.
+
+    Letters and digits of NFKD, case-folded, without blanks, apostrophes and other punctuation, so
+    that copies made for a link come out alike. Between digits punctuation counts.
+
+    >>> fold("Kim Jong Un’s Alliance") == fold("KIM JONG-UNS ALLIANCE")
+    True
+    >>> fold("Prices up 1.5%") == fold("Prices up 15%")
+    False
+    """
+    if not text.isascii():
+        text = unicodedata.normalize("NFKD", _SYMBOL_LETTERS.sub("", text))
+    text = _DIGIT_GAP.sub("_", text.casefold().replace("_", " "))
+    return _NOT_LETTER.sub("", text).replace("ı", "i")
+
+
+# ---- where a headline can stand
+
+
+def _headlines(lines: Lines, title: str | None, policy: HeadlinePolicy) -> Iterator[Headline]:
+    """The headline the title tells of; without a title those that the opening repeats.
+
+    A copy that goes makes room in the opening for the lines below, so it is looked at again (30
+    times at most, for so long may a head without a title be).
+    """
+    filled = lines.filled
+    if title and fold(title):
+        headline = _titled(lines, filled, title)
+        if headline:
+            yield headline
+        return
+    while headline := _repeated(lines, filled):
+        yield headline
+        gone = {form.line.index for form in headline.others}
+        if policy == "drop" and headline.droppable:
+            gone.add(headline.best.line.index)
+        filled = [line for line in filled if line.index not in gone]
+
+
+def _repeated(lines: Lines, filled: Sequence[Line]) -> Headline | None:
+    """The first line of the opening that has a further form near it, as if it were the title."""
+    prose = next((at for at, line in enumerate(filled) if line.prose), 0)
+    window = filled[: min(prose, WINDOW)] if prose <= SHORT_HEAD else []
+    for line in window[:OPENING]:
+        key = fold(line.text)
+        if not key or line.words <= LABEL_WORDS or len(line.text) > MAX_CHARS or _OPEN_END.search(line.text):
+            continue
+        key = _better_key(window, line.text) or key
+        if sum(1 for other in window if _form(other, key)) > 1:
+            headline = _titled(lines, filled, line.text)
+            if headline and headline.others:
+                return headline
+    return None
+
+
+def _titled(lines: Lines, filled: Sequence[Line], title: str) -> Headline | None:
+    """The headline a title tells of, if it stands in the head of the text."""
+    key = _better_key(filled, title) or fold(title)
+    forms = {at: form for at, line in enumerate(filled) if (form := _form(line, key))}
+    if not forms:
+        return None
+    # A headline as long as prose is none.
+    prose = [at for at, line in enumerate(filled) if line.prose and at not in forms]
+    first, last = _head_end(filled, forms, prose), _tail_start(filled, forms, prose)
+    runs = list(_runs([at for at, form in forms.items() if at < first and form.code != "HDL005"]))
+    if all(forms[at].code == "HDL002" for run in runs for at in run):
+        return None
+    inside = sum(first <= at < last and form.code == "HDL001" for at, form in forms.items())
+    if not prose and not _stands_alone(lines, forms, runs[0]):
+        return None
+    if not prose or _is_label(title, len(runs), inside):
+        return _choose(key, [forms[at] for at in runs[0]], droppable=len(runs) == 1)
+    headline = _choose(key, [forms[at] for run in runs for at in run])
+    if headline.best.code != "HDL001":
+        return headline
+    rest = [form for at, form in forms.items() if at >= last or form.code == "HDL005"]
+    return headline._replace(others=(*headline.others, *rest))
+
+
+def _is_label(title: str, places: int, inside: int) -> bool:
+    """Whether the headline also serves as a label, a refrain or a menu's entry, so that only
+    copies that touch one another are residue."""
+    words = _words(title)
+    if words == LABEL_WORDS and (places > 2 or inside > 0):
+        return True
+    return words < LABEL_WORDS or places > FEW_COPIES or inside > 1
+
+
+def _head_end(filled: Sequence[Line], forms: Mapping[int, Form], prose: Sequence[int]) -> int:
+    """Where the head ends: at the first prose; where that is a notice above a menu, below the
+    copy of the headline that follows the menu."""
+    end = prose[0] if prose else len(filled)
+    for at in forms:
+        before = bisect(prose, at)
+        if 0 < before <= NOTICES < len(prose) - before and _is_menu(filled, forms, prose[before - 1], at):
+            end = at + 1
+    return end
+
+
+def _tail_start(filled: Sequence[Line], forms: Mapping[int, Form], prose: Sequence[int]) -> int:
+    """Where the tail begins: after the last prose; where that is a notice at the page's foot, at
+    the copy of the headline above it that a menu parts from the article."""
+    for at in forms:
+        before = bisect(prose, at)
+        if len(prose) - before <= NOTICES < before and _is_menu(filled, forms, prose[before - 1], at):
+            return at
+    return prose[-1] + 1 if prose else len(filled)
+
+
+def _is_menu(filled: Sequence[Line], forms: Mapping[int, Form], start: int, end: int) -> bool:
+    """Whether many lines stand between two positions, few words on each. Forms of the headline
+    do not count, so that the answer is the same when they are gone."""
+    between = [filled[at].words for at in range(start + 1, end) if at not in forms]
+    return len(between) >= MENU_LINES and sum(between) <= MENU_WORDS * len(between)
+
+
+def _stands_alone(lines: Lines, forms: Mapping[int, Form], run: Sequence[int]) -> bool:
+    """Whether the run opens the text and a blank line parts it from what follows: verse often
+    begins with the words of its title."""
+    after = forms[run[-1]].line.index + 1
+    return run[0] < OPENING and (after == len(lines) or lines[after].blank)
+
+
+def _runs(positions: Sequence[int]) -> Iterator[list[int]]:
+    """Positions among the filled lines, those that touch one another together."""
+    run: list[int] = []
+    for at in positions:
+        if run and at != run[-1] + 1:
+            yield run
+            run = []
+        run.append(at)
+    if run:
+        yield run
+
+
+def _choose(key: str, forms: Sequence[Form], droppable: bool = True) -> Headline:
+    best = max(forms, key=_spelling)
+    return Headline(key, best, tuple(form for form in forms if form is not best), droppable)
+
+
+# ---- the forms of a headline
+
+
+def _form(line: Line, key: str) -> Form | None:
+    """How the line shows the headline whose fold is ``key``; None if it does not."""
+    text = line.text
+    if len(text) > 2 * len(key) + SITE_CHARS:
+        return None
+    code = None
+    # NFKD makes up to four letters of one.
+    if len(text) * (1 if text.isascii() else 4) >= len(key) and key in (folded := fold(text)):
+        code = "HDL001" if folded == key else _code_with_more(text, key)
+    if not code and (cut := _ELLIPSIS.search(text, max(0, len(text) - ELLIPSIS_CHARS))):
+        stem = fold(text[: cut.start()])
+        if len(stem) >= max(MIN_STEM, len(key) // 4) and key.startswith(stem):
+            code = "HDL002"
+    return Form(line, code) if code and not _OPEN_END.search(text) else None
+
+
+def _code_with_more(text: str, key: str) -> str | None:
+    """The code of a line that says more than the headline."""
+    if fold(_NUMBER.sub("", text)) == key:
+        return "HDL001"
+    if (mark := _REPLY.match(text)) and fold(text[mark.end() :]) == key:
+        return "HDL005"
+    return "HDL003" if any(fold(part.plain) == key and part.is_site() for part in _parts(text)) else None
+
+
+class _Part(NamedTuple):
+    """A line parted at a separator: what may be the headline and what may be the site's name."""
+
+    plain: str
+    rest: str
+    kind: Literal["bar", "dash", "colon"]
+    rest_first: bool
+
+    def is_site(self) -> bool:
+        """Whether ``rest`` can be a site's name or the way to the page."""
+        words = _words(self.rest)
+        if self.kind == "colon":
+            return self.rest_first and 0 < words <= SITE_WORDS // 2
+        if self.kind == "dash":
+            return 0 < words <= SITE_WORDS - 2 and _is_name(self.rest)
+        return 0 < words <= SITE_WORDS
+
+    def is_mostly_headline(self) -> bool:
+        """Whether ``plain`` is by far the longer part, so that it can be told from the site's
+        name without a line that says which is which."""
+        share = 1.5 if self.kind == "dash" else 1.0
+        return _words(self.plain) > LABEL_WORDS and len(fold(self.plain)) > share * len(fold(self.rest))
+
+
+def _parts(text: str) -> Iterator[_Part]:
+    if "\t" in text or text.strip()[:1] == "|":
+        return  # a row of a table
+    for gap in islice(_SEPARATOR.finditer(text), MAX_SPLITS):
+        left, right = text[: gap.start()].strip(), text[gap.end() :].strip()
+        kind: Literal["bar", "dash", "colon"] = gap.lastgroup  # type: ignore[assignment]
+        yield _Part(left, right, kind, rest_first=False)
+        yield _Part(right, left, kind, rest_first=True)
+
+
+def _is_name(text: str) -> bool:
+    """Whether every longer word is capitalised (or of a script without case), or it is a domain."""
+    if "." in text.strip(".") and " " not in text:
+        return True
+    return not text.endswith((".", "?", "!")) and not any(
+        word[0].islower() for word in text.split() if len(word) > 3
+    )
+
+
+def _better_key(filled: Sequence[Line], title: str) -> str | None:
+    """The fold of the whole headline, where the title is cut off or carries the site's name and
+    a line has it without."""
+    cut = _ELLIPSIS.search(title)
+    stem = fold(title[: cut.start()]) if cut else ""
+    if len(stem) >= MIN_STEM:
+        whole = (fold(line.text) for line in filled if len(line.text) <= MAX_CHARS and not line.prose)
+        return next((key for key in whole if len(key) > len(stem) and key.startswith(stem)), None)
+    parts = [part for part in _parts(title) if part.kind != "colon" and part.is_site()]
+    keys = {fold(part.plain) for part in parts if part.is_mostly_headline()}
+    if not keys:
+        return None
+    low, high = min(map(len, keys)), max(map(len, keys))
+    near = (
+        line.text for line in filled if low <= 4 * len(line.text) and len(line.text) <= 2 * high + SITE_CHARS
+    )
+    return max((key for text in near if (key := fold(text)) in keys), key=len, default=None)
+
+
+def _words(text: str) -> int:
+    return Line(0, 0, len(text), text).words
+
+
+def _spelling(form: Form) -> tuple[int, ...]:
+    """How well a form is spelled, for `max`: whole before cut off, bare before the site's name,
+    mixed case before lower, upper and a link's, then by what the others lost."""
+    text = form.line.text.strip()
+    upper, lower = any(map(str.isupper, text)), any(map(str.islower, text))
+    case = 0 if upper and not lower else 1 if lower and not upper else 2
+    accents = sum(not char.isascii() and char.isalpha() for char in unicodedata.normalize("NFC", text))
+    return (
+        -("HDL001", "HDL003", "HDL005", "HDL002").index(form.code),
+        case if " " in text or not text.isascii() else -1,
+        len(_APOSTROPHE.findall(text)),
+        accents,
+        -bool(_ORNAMENT.search(text)),
+        -text.count("\ufffd"),
+    )

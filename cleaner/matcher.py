@@ -18,7 +18,7 @@ import regex
 
 from cleaner.lines import Line, Lines
 from cleaner.rules.model import Rule
-from cleaner.rules.patterns import NOT_INSIDE_WORD, fold, literals, parse, to_regex
+from cleaner.rules.patterns import NOT_INSIDE_WORD, fold, parse, to_regex
 
 LONG_LINE = 4_000
 """Code points beyond which only phrase rules look at a line: no line of boilerplate is that long."""
@@ -111,7 +111,7 @@ class Matcher:
         self.rules = [Exact(rule) for rule in rules]
         words: dict[str, list[int]] = defaultdict(list)
         for index, exact in enumerate(self.rules):
-            for literal in gate_of(exact.rule):
+            for literal in exact.rule.gate:
                 words[literal].append(index)
         self._automaton = ahocorasick.Automaton()
         for literal, owners in words.items():
@@ -150,16 +150,6 @@ class Matcher:
                     if span is not None:
                         matches.lines.setdefault(index, []).append(Hit(exact.rule, *span))
         return matches
-
-
-def gate_of(rule: Rule) -> frozenset[str]:
-    """Folded literals of which every line that the rule matches holds at least one.
-
-    Empty only where a pack was built by hand around the loader's check.
-    """
-    if rule.any:
-        return frozenset().union(*(literals(parse(pattern)) for pattern in rule.any))
-    return max((literals(parse(pattern)) for pattern in rule.all), key=lambda found: min(map(len, found), default=0))
 
 
 def _word_count_fits(rule: Rule, line: Line) -> bool:

@@ -149,7 +149,7 @@ def _string(value: object) -> str:
 
 def _strings(value: object) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(item, str) and item for item in value):
-        raise ValueError(f"expected a list of strings, such as [\"one\", \"two\"], not {value!r}")
+        raise ValueError(f'expected a list of strings, such as ["one", "two"], not {value!r}')
     return tuple(value)
 
 

@@ -30,7 +30,11 @@ PUBLIC = [
 def loaded_after(statement: str) -> set[str]:
     """Which of the heavy modules a fresh interpreter holds after ``statement``."""
     probe = f"{statement}\nimport sys\nprint(*(name for name in {HEAVY!r} if name in sys.modules))"
-    return set(subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True).stdout.split())
+    return set(
+        subprocess.run(
+            [sys.executable, "-c", probe], capture_output=True, text=True, check=True
+        ).stdout.split()
+    )
 
 
 def test_importing_the_package_loads_nothing_heavy():
@@ -42,7 +46,10 @@ def test_asking_for_every_name_loads_nothing_heavy():
 
 
 def test_cleaning_a_text_loads_no_arrow():
-    assert loaded_after("import cleaner; cleaner.clean('A line.')") & {"pyarrow", "trafilatura", "click", "rich"} == set()
+    assert (
+        loaded_after("import cleaner; cleaner.clean('A line.')") & {"pyarrow", "trafilatura", "click", "rich"}
+        == set()
+    )
 
 
 def test_the_command_line_loads_click_alone():
@@ -92,8 +99,8 @@ def test_a_profile_is_refused_for_now():
         cleaner.clean_batch(object(), profile=object())
 
 
-def test_equal_options_share_one_cleaner():
-    from cleaner import _cleaner
-
-    assert _cleaner(cleaner.Options(ignore=("ALR",))) is _cleaner(cleaner.Options(ignore=("ALR",)))
-    assert _cleaner(cleaner.Options(ignore=("ALR",))) is not _cleaner(None)
+def test_options_decide_and_are_kept_apart():
+    text = "It\u00e2\u20ac\u2122s the third ferry this week.\n"
+    assert cleaner.clean(text).text == "It’s the third ferry this week.\n"
+    assert cleaner.clean(text, options=cleaner.Options(repair_off=("encoding",))).text == text
+    assert cleaner.clean(text).text == "It’s the third ferry this week.\n"

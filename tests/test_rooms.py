@@ -18,12 +18,11 @@ FLOORS = [
     ("commands",),
     ("settings",),
     ("files",),
-    ("arrow",),
-    ("columns",),
-    ("pipeline",),
-    ("repair", "edits", "extract", "strip", "headlines", "judge", "cut", "decode"),
+    ("arrow", "examples"),
+    ("pipeline", "columns"),
+    ("repair", "edits", "extract", "strip", "headlines", "judge", "cut", "guards", "decode"),
     ("evidence", "shapes", "phrases"),
-    ("rules", "matcher", "profile"),
+    ("rules", "matcher", "profile", "charsets", "fixes"),
     ("lines",),
     ("model", "options", "suggest", "_version"),
 ]
@@ -79,7 +78,7 @@ def own_room(dotted: str) -> str | None:
     name = rest.partition(".")[0]
     if top != "cleaner":
         return None
-    return name if (PACKAGE / name).is_dir() or (PACKAGE / f"{name}.py").is_file() else "__init__"
+    return name if name in LEVEL else "__init__"
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))

@@ -35,7 +35,9 @@ class TestFinding:
         assert found.file == own
         assert found.options().confidence == "medium"
 
-    @pytest.mark.parametrize("given", ["data/news", "data/news/a.txt", "data/news/*.txt", "data/**/x.txt", "data/news/gone"])
+    @pytest.mark.parametrize(
+        "given", ["data/news", "data/news/a.txt", "data/news/*.txt", "data/**/x.txt", "data/news/gone"]
+    )
     def test_from_every_kind_of_input(self, project, given):
         write(project / "data" / "cleaner.toml", "workers = 3")
         assert settings.load({}, [given]).values == {"workers": 3}
@@ -154,7 +156,9 @@ class TestReading:
 
     def test_the_table_of_a_pyproject_is_named(self, project):
         write(project / "pyproject.toml", "[tool.cleaner]\nworker = 2")
-        with pytest.raises(ConfigError, match=r"^pyproject\.toml \[tool\.cleaner\]: unknown key `worker`; .*`workers`"):
+        with pytest.raises(
+            ConfigError, match=r"^pyproject\.toml \[tool\.cleaner\]: unknown key `worker`; .*`workers`"
+        ):
             settings.load({}, ["data"])
 
     @pytest.mark.parametrize("text", ["[tool]\ncleaner = 3", "tool = 'cleaner'"])
@@ -178,7 +182,9 @@ class TestOverriding:
         assert found.values == {"workers": 2, "ignore": ("BKA",), "select": ("PAT",)}
 
     def test_a_fix_switched_here_is_not_switched_back_by_the_file(self, project):
-        write(project / "cleaner.toml", "repair = ['nfc', 'ligatures']\nno-repair = ['encoding', 'surrogates']")
+        write(
+            project / "cleaner.toml", "repair = ['nfc', 'ligatures']\nno-repair = ['encoding', 'surrogates']"
+        )
         found = settings.load({"repair": ("encoding",), "no-repair": ("nfc",)}, ["data"]).options()
         assert (found.repair_on, found.repair_off) == (("encoding",), ("nfc",))
         found = settings.load({"no-repair": ("nfc",)}, ["data"]).options()
@@ -193,7 +199,8 @@ class TestOverriding:
 
 
 @pytest.mark.parametrize(
-    ("given", "size"), [("1", 1), ("2k", 2000), ("2KB", 2000), ("2 KiB", 2048), ("0.5 GB", 5 * 10**8), ("10b", 10)]
+    ("given", "size"),
+    [("1", 1), ("2k", 2000), ("2KB", 2000), ("2 KiB", 2048), ("0.5 GB", 5 * 10**8), ("10b", 10)],
 )
 def test_sizes(given, size):
     assert settings.size(given) == size

@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from itertools import accumulate, chain
 from typing import TypeVar
 
@@ -29,7 +28,7 @@ from cleaner.arrow.values import (
 from cleaner.columns import CONTRACT, Named, Path, Role, Roles, find_roles, free_names
 from cleaner.model import Result
 from cleaner.options import DEFAULTS, Options
-from cleaner.pipeline import Cleaner
+from cleaner.pipeline import Cleaner, cleaner_for
 
 REPAIR_TYPE = pa.struct(
     [("fix", pa.string()), ("start", pa.int64()), ("end", pa.int64()), ("before", pa.string())]
@@ -71,12 +70,6 @@ class Staged:
     lang: pa.Array | None = None
     notes: Mapping[int, Notes] = field(default_factory=dict)
     errors: Mapping[int, str] = field(default_factory=dict)
-
-
-@lru_cache(maxsize=8)
-def cleaner_for(options: Options) -> Cleaner:
-    """The `Cleaner` of ``options``, made once a process: compiling the rules costs more than a batch."""
-    return Cleaner(options)
 
 
 def clean_batch(

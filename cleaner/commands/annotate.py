@@ -65,7 +65,7 @@ def annotate(result: Result, found: Sequence[Mark], names: Mapping[str, str], pa
     yield from _repairs(lines, result.repairs, paint)
 
 
-def headline(source: str, result: Result) -> str:
+def heading(source: str, result: Result) -> str:
     """One line on a document: its source, its status, what goes."""
     if result.error is not None:
         return f"{visible(source)}: {result.status}: {visible(result.error)}"

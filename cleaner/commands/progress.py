@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TextIO
 from cleaner.commands.terminal import is_terminal, visible
 
 if TYPE_CHECKING:
-    from cleaner.commands.run import Progress
+    from cleaner.commands.figures import Progress
 
 LINE_EVERY = 10.0
 """Seconds between the lines of a log."""
@@ -19,7 +19,9 @@ Clock = Callable[[], float]
 
 
 class Reporter(Protocol):
-    """Told how far a run is and what has to be said meanwhile."""
+    """Told how far a run is and what has to be said meanwhile; ``bytes_read`` is the latest of it."""
+
+    bytes_read: int
 
     def update(self, progress: Progress) -> None:
         """Show how far the run is."""
@@ -47,9 +49,11 @@ class SilentReporter:
 
     def __init__(self, stream: TextIO):
         self._stream = stream
+        self.bytes_read = 0
 
     def update(self, progress: Progress) -> None:
         """Show nothing."""
+        self.bytes_read = progress.bytes_done
 
     def say(self, message: str) -> None:
         """Write the message as a line of its own."""
@@ -64,20 +68,23 @@ class LineReporter(SilentReporter):
         self._clock, self._every = clock, every
         self._begun = self._written = clock()
         self._last: Progress | None = None
+        self._told: tuple[int, int] | None = None
 
     def update(self, progress: Progress) -> None:
         """Write a line where the last one is long enough ago."""
+        super().update(progress)
         self._last = progress
         if self._clock() - self._written >= self._every:
             self._write(progress)
 
     def close(self) -> None:
         """Write where the run ended."""
-        if self._last is not None:
+        if self._last is not None and self._told != (self._last.documents, self._last.bytes_done):
             self._write(self._last)
 
     def _write(self, progress: Progress) -> None:
         self._written = self._clock()
+        self._told = (progress.documents, progress.bytes_done)
         self.say(", ".join(measures(progress, self._written - self._begun)))
 
 
@@ -87,9 +94,11 @@ class BarReporter:
     def __init__(self, bar: Any, task: Any, clock: Clock = time.monotonic):
         self._bar, self._task, self._clock = bar, task, clock
         self._begun = clock()
+        self.bytes_read = 0
 
     def update(self, progress: Progress) -> None:
         """Move the bar."""
+        self.bytes_read = progress.bytes_done
         documents, *rest = measures(progress, self._clock() - self._begun)
         self._bar.update(
             self._task,
@@ -109,12 +118,11 @@ def _bar(stream: TextIO) -> Iterator[BarReporter]:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
 
-    plain = {"markup": False, "style": ""}
     columns = (
-        SpinnerColumn(style=""),
-        TextColumn("{task.description}", **plain),
+        SpinnerColumn(),
+        TextColumn("{task.description}", markup=False),
         BarColumn(bar_width=None),
-        TextColumn("{task.fields[measures]}", **plain),
+        TextColumn("{task.fields[measures]}", markup=False),
     )
     with Progress(*columns, console=Console(file=stream), transient=True, expand=True) as bar:
         yield BarReporter(bar, bar.add_task("reading the inputs", total=None, measures=""))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, cast, get_args
 
 from cleaner.model import Confidence
 
@@ -15,6 +16,7 @@ Mark = Literal["-", "|", "?", "!"]
 SCOPES: tuple[Scope, ...] = ("line", "block", "head", "tail", "phrase")
 PLACES: tuple[At, ...] = ("start", "whole", "end", "anywhere")
 UNTILS: tuple[Until, ...] = ("sentence", "bracket", "line")
+MARKS: tuple[Mark, ...] = get_args(Mark)
 CONFIDENCES: tuple[Confidence, ...] = ("high", "medium", "trial")
 
 LIST_LINES = 2  # `needs_list = true`
@@ -76,9 +78,34 @@ class Example:
         return "".join(f"{text}\n" for text in self.texts)
 
 
+def read_examples(text: str) -> Iterator[Example]:
+    """Documents of gutter lines, parted by empty lines; a gutter mark alone is an empty line.
+
+    Raises `ValueError` naming the line that begins with no gutter mark.
+    """
+    lines: list[tuple[Mark, str]] = []
+    first = 1
+    for number, line in enumerate([*text.split("\n"), ""], 1):
+        if line.strip():
+            if line[0] not in MARKS or (len(line) > 1 and line[1] != " "):
+                raise ValueError(
+                    f"line {number}: each line begins with one of {' '.join(MARKS)} and a blank, not {line!r}"
+                )
+            if not lines:
+                first = number
+            lines.append((cast(Mark, line[0]), line[2:]))
+        elif lines:
+            yield Example(first, tuple(mark for mark, _ in lines), tuple(text for _, text in lines))
+            lines = []
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule of a pack; see docs/rules.md for what each key means."""
+    """One rule of a pack; see docs/rules.md for what each key means.
+
+    ``gate`` holds the folded literals of which every line that the rule matches holds at least
+    one (derived from the patterns by `cleaner.rules.patterns.literals`).
+    """
 
     code: str
     name: str
@@ -96,7 +123,13 @@ class Rule:
     until: Until = "sentence"
     limits: Limits = field(default_factory=Limits)
     block: Block | None = None
-    examples: tuple[Example, ...] = ()
+    gate: tuple[str, ...] = ()
+    examples_text: str = ""
+
+    @property
+    def examples(self) -> tuple[Example, ...]:
+        """The documents of ``examples_text``, read when asked for: cleaning never needs them."""
+        return tuple(read_examples(self.examples_text))
 
 
 @dataclass(frozen=True, slots=True)

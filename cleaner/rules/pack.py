@@ -6,14 +6,14 @@ from __future__ import annotations
 import hashlib
 import re
 import tomllib
-from collections.abc import Callable, Iterator
-from dataclasses import fields
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import fields, replace
 from pathlib import Path
-from typing import Any, cast, get_args
+from typing import Any
 
 from cleaner.model import RuleError
 from cleaner.rules import model, patterns
-from cleaner.rules.model import Block, Example, Limits, Mark, Pack, Rule
+from cleaner.rules.model import Block, Limits, Pack, Rule
 from cleaner.suggest import did_you_mean
 
 KINDS = ("titles", "teasers", "links", "blurbs", "contacts", "short", "any")
@@ -29,7 +29,6 @@ _RULE_KEYS = (
 _BLOCK_KEYS = tuple(field.name for field in fields(Block))
 _FLAG_COUNTS = {"near_end": model.NEAR_END_LINES, "near_start": model.NEAR_END_LINES}
 _COUNTS_OF_TRUE = _FLAG_COUNTS | {"needs_list": model.LIST_LINES, "needs_near": 2, "prose_before": 1}
-_MARKS = cast(tuple[Mark, ...], get_args(Mark))
 
 
 def shipped_folder() -> Path:
@@ -41,18 +40,19 @@ def shipped_folder() -> Path:
     raise RuleError(f"the shipped rules are missing: neither {package / '_rules'} nor a rules/ folder beside the package")
 
 
-def shipped_packs() -> list[Pack]:
-    """The packs that come with the project, by file name."""
-    return [load_pack(path) for path in sorted(shipped_folder().glob("*.toml"))]
+def load_pack(path: Path | str, known: Mapping[str, Pack] | None = None) -> Pack:
+    """Read one pack file; raises `RuleError` naming the file and what is wrong with it.
 
-
-def load_pack(path: Path | str) -> Pack:
-    """Read one pack file; raises `RuleError` naming the file and what is wrong with it."""
+    ``known`` holds packs read before by the digest of their text (`cleaner.rules.index`).
+    """
     path = Path(path)
     try:
         data = path.read_bytes()
     except OSError as error:
         raise RuleError(f"{path}: cannot read the rule pack: {error.strerror or error}") from error
+    pack = (known or {}).get(hashlib.sha256(data).hexdigest())
+    if pack is not None:
+        return replace(pack, source=str(path))
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -185,7 +185,8 @@ def _rule(entry: Any, index: int, prefix: str, family: str, source: str) -> Rule
         until=where.choice(entry, "until", model.UNTILS, "sentence"),
         limits=_limits(entry, where),
         block=_block(block or {}, where.at(f"{code} [rule.block]"), scope),
-        examples=tuple(_examples(where.take(entry, "examples", str) or "", where)),
+        gate=gate_of(any_, all_),
+        examples_text=_examples(where.take(entry, "examples", str) or "", where),
     )
 
 
@@ -222,17 +223,20 @@ def _gated(pattern: str) -> None:
         )
 
 
-def _examples(text: str, where: _Where) -> Iterator[Example]:
-    """Documents of gutter lines, parted by empty lines; a gutter mark alone is an empty line."""
-    lines: list[tuple[Mark, str]] = []
-    first = 1
-    for number, line in enumerate([*text.split("\n"), ""], 1):
-        if line.strip():
-            if line[0] not in _MARKS or (len(line) > 1 and line[1] != " "):
-                raise where.error("examples", f"line {number}: each line begins with one of {' '.join(_MARKS)} and a blank, not {line!r}")
-            if not lines:
-                first = number
-            lines.append((cast(Mark, line[0]), line[2:]))
-        elif lines:
-            yield Example(first, tuple(mark for mark, _ in lines), tuple(text for _, text in lines))
-            lines = []
+def gate_of(any_: Iterable[str], all_: Iterable[str]) -> tuple[str, ...]:
+    """Folded literals of which every line a rule matches holds at least one, sorted.
+
+    Each pattern of ``any`` brings its own; without ``any`` the best set of one of ``all`` will do.
+    """
+    sets = [patterns.literals(patterns.parse(pattern)) for pattern in any_]
+    if not sets:
+        sets = [max((patterns.literals(patterns.parse(one)) for one in all_), key=patterns.worth)]
+    return tuple(sorted(frozenset[str]().union(*sets)))
+
+
+def _examples(text: str, where: _Where) -> str:
+    try:
+        list(model.read_examples(text))
+    except ValueError as error:
+        raise where.error("examples", str(error)) from error
+    return text

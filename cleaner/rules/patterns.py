@@ -13,9 +13,11 @@ words.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 
 from cleaner.lines import WORDLESS
 
@@ -28,6 +30,13 @@ NOT_INSIDE_WORD = rf"(?:(?<!{_WORD})|(?!{_WORD}))"
 """True at a place that does not part two word characters of a script that has words."""
 
 _CHARACTERS = {"'": "['’‘ʼ´`＇]", '"': '["“”„«»]', "-": "[-‐‑‒–]", " ": r"\s+"}
+_OPEN_CASE = frozenset("ßẞ")
+"""Letters whose case pairs differ between Unicode versions (U+1DF95 joined them): `regex` may know
+a pair that `str.casefold` does not, so no literal may hold them."""
+
+_PLAIN_RUN = re.compile(rf"(?:[^\W_{''.join(_OPEN_CASE)}]| )+")
+_LITERAL_RUN = re.compile(r"[^\\()\[\]|.*+?{^$]+")
+_BLANKS = re.compile(" +")
 _ESCAPES = frozenset("dDwWsS")
 _REFUSED_ESCAPES = {
     "b": "word bounds are set by themselves",
@@ -43,8 +52,8 @@ class PatternError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Char:
-    """One literal character."""
+class Text:
+    """Literal characters, each blank run as one blank."""
 
     value: str
 
@@ -79,7 +88,7 @@ class Repeat:
     high: int
 
 
-Node = Char | Klass | Concat | Either | Repeat
+Node = Text | Klass | Concat | Either | Repeat
 
 
 @lru_cache(maxsize=16384)
@@ -135,13 +144,21 @@ class _Parser:
             raise self.error("anchors are not part of a pattern: say where with `at`")
         if char in "*+?{":
             raise self.error("nothing to repeat")
-        self.at += 1
         if char == ".":
+            self.at += 1
             return Klass(".")
-        if char == " ":
-            while self.peek() == " ":
-                self.at += 1
-        return Char(char)
+        return self.text()
+
+    def text(self) -> Node:
+        """A run of literal characters; a repeat binds only the last of them."""
+        run = _LITERAL_RUN.match(self.pattern, self.at)
+        assert run is not None  # the other characters have been dealt with
+        end = run.end()
+        if end - self.at > 1 and self.pattern[end : end + 1] in ("?", "*", "+", "{"):
+            end -= 1
+        value = self.pattern[self.at : end]
+        self.at = end
+        return Text(_BLANKS.sub(" ", value))
 
     def group(self) -> Node:
         self.at += 1
@@ -182,7 +199,7 @@ class _Parser:
         if char.isalpha() and char not in _ESCAPES:
             raise self.error(f"unknown escape \\{char}")
         self.at += 2
-        return Klass(f"\\{char}") if char in _ESCAPES else Char(char)
+        return Klass(f"\\{char}") if char in _ESCAPES else Text(char)
 
     def repeat(self, node: Node) -> Node:
         while self.peek() in ("?", "*", "+", "{") and self.peek():
@@ -214,6 +231,8 @@ class _Parser:
 def shortest(node: Node) -> int:
     """The fewest code points a match can have."""
     match node:
+        case Text(value):
+            return len(value)
         case Concat(parts):
             return sum(map(shortest, parts))
         case Either(parts):
@@ -227,6 +246,8 @@ def shortest(node: Node) -> int:
 def longest(node: Node) -> int:
     """The most code points a match can have, a blank run counted as one."""
     match node:
+        case Text(value):
+            return len(value)
         case Concat(parts):
             return sum(map(longest, parts))
         case Either(parts):
@@ -240,8 +261,8 @@ def longest(node: Node) -> int:
 def to_regex(node: Node) -> str:
     """The exact pattern, for the `regex` module with IGNORECASE."""
     match node:
-        case Char(value):
-            return _CHARACTERS.get(value) or _escape(value)
+        case Text(value):
+            return "".join(_CHARACTERS.get(char) or _escape(char) for char in value)
         case Klass(text):
             return text
         case Concat(parts):
@@ -276,9 +297,8 @@ def literals(node: Node) -> frozenset[str]:
 def _literals(node: Node) -> tuple[frozenset[str] | None, frozenset[str]]:
     """(every string the node matches, folded, or None where there are too many; a required set)."""
     match node:
-        case Char(value):
-            plain = value.isalnum() or value == " "
-            return (frozenset([fold(value)]) if plain else None), frozenset()
+        case Text(_):
+            return _concat((node,))
         case Klass(_):
             return None, frozenset()
         case Either(parts):
@@ -307,28 +327,49 @@ def _either(parts: Iterable[Node]) -> tuple[frozenset[str] | None, frozenset[str
 
 def _concat(parts: Iterable[Node]) -> tuple[frozenset[str] | None, frozenset[str]]:
     """Join neighbouring exact sets into longer literals; keep the best set seen."""
-    run: frozenset[str] = frozenset([""])
-    best: frozenset[str] = frozenset()
-    whole = True
-    for part in parts:
-        exact, required = _literals(part)
-        joined = frozenset(a + b for a in run for b in exact) if exact is not None else None
-        if joined is not None and len(joined) <= MOST_LITERALS:
+    run, best, whole = _NOTHING, frozenset[str](), True
+    for exact, required in chain.from_iterable(map(_pieces, parts)):
+        joined = _joined(run, exact)
+        if joined is not None:
             run = joined
             continue
         whole = False
-        best = _better(best, run)
-        best = _better(best, required)
-        run = exact if exact is not None else frozenset([""])
+        best = _better(_better(best, run), required)
+        run = exact if exact is not None else _NOTHING
     best = _better(best, run)
     return (run, best) if whole else (None, best)
 
 
+_NOTHING = frozenset([""])
+
+
+def _pieces(node: Node) -> Iterable[tuple[frozenset[str] | None, frozenset[str]]]:
+    """A part of a sequence as sets to join; literal text falls into plain runs and what lies between."""
+    if not isinstance(node, Text):
+        yield _literals(node)
+        return
+    at = 0
+    for match in _PLAIN_RUN.finditer(node.value):
+        if match.start() > at:
+            yield None, frozenset()
+        yield frozenset([fold(match.group())]), frozenset()
+        at = match.end()
+    if at < len(node.value):
+        yield None, frozenset()
+
+
+def _joined(run: frozenset[str], exact: frozenset[str] | None) -> frozenset[str] | None:
+    if exact is None or len(run) * len(exact) > MOST_LITERALS:
+        return None
+    return frozenset(one + other for one in run for other in exact)
+
+
 def _better(one: frozenset[str], other: frozenset[str]) -> frozenset[str]:
-    return one if _worth(one) >= _worth(other) else other
+    return one if worth(one) >= worth(other) else other
 
 
-def _worth(strings: frozenset[str]) -> tuple[int, int]:
+def worth(strings: frozenset[str]) -> tuple[int, int]:
+    """How well a set gates: the length of its shortest literal, then how few they are."""
     if not strings:
         return 0, 0
     return min(len(string.strip()) for string in strings), -len(strings)

@@ -9,8 +9,9 @@ from functools import cache
 
 from cleaner.model import ConfigError, RuleError
 from cleaner.options import Options
+from cleaner.rules.index import shipped_packs
 from cleaner.rules.model import Pack, Rule
-from cleaner.rules.pack import load_pack, shipped_packs
+from cleaner.rules.pack import load_pack
 from cleaner.suggest import did_you_mean
 
 

@@ -1,0 +1,174 @@
+"""``cleaner explain``: read documents, ask the core why, show the answer."""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from cleaner.arrow import failed
+from cleaner.commands import codes
+from cleaner.commands.annotate import Mark, annotate, heading, marks
+from cleaner.commands.documents import Document, documents
+from cleaner.commands.run import RunSettings
+from cleaner.commands.terminal import Paint
+from cleaner.files.formats import Format, named_format
+from cleaner.files.paths import STDIN, Failure, InputFile, find_inputs, require
+from cleaner.files.spool import spooled
+from cleaner.lines import Lines, line_at
+from cleaner.model import CleanerError, Result
+from cleaner.options import Options
+from cleaner.pipeline import Cleaner, cleaner_for
+
+FIRST = 5
+"""Documents shown of a file of records of which none was asked for."""
+
+Show = Callable[[Iterable[str]], None]
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What to explain: files, and of a file of records the row (from 1) or id; ``title`` stands in
+    where a document has none."""
+
+    files: tuple[str, ...]
+    row: int | None = None
+    id: str | None = None
+    title: str | None = None
+    settings: RunSettings = field(default_factory=RunSettings)
+
+    @property
+    def chosen(self) -> str | None:
+        """The choice in words; None where there is none."""
+        words = [f"row {self.row}"] if self.row is not None else []
+        words += [f"id {self.id!r}"] if self.id is not None else []
+        return " and ".join(words) or None
+
+
+def explain(request: Request, options: Options, *, show: Show, say: Say, paint: Paint, as_json: bool) -> int:
+    """Show every document asked for; 1 where a file or a document could not be read, or where what
+    was asked for is nowhere.
+
+    Raises InputError where nothing can be read at all, ConfigError and RuleError for options that
+    cannot be used.
+    """
+    failures: list[Failure] = []
+    shown = 0
+    cleaner, names = cleaner_for(options), codes.names(options)
+    with tempfile.TemporaryDirectory(prefix="cleaner-") as folder:
+        for file in _files(request, folder, failures):
+            try:
+                for document in _asked_for(file, request, failures, say):
+                    explained = _explained(cleaner, document, request.title)
+                    if as_json:
+                        show([_as_json(*explained, names)])
+                    else:
+                        show(_as_text(*explained, names, paint, first=not shown))
+                    shown += 1
+                    if document.error is not None:
+                        failures.append(Failure(document.source, document.error))
+            except CleanerError as error:
+                failures.append(Failure(file.name, str(error)))
+    if request.chosen and not shown and not failures:
+        failures.append(Failure(", ".join(request.files), f"no document has {request.chosen}"))
+    for failure in failures:
+        say(f"error: {failure}")
+    return 1 if failures else 0
+
+
+def _files(request: Request, folder: str, failures: list[Failure]) -> Iterator[InputFile]:
+    """The files asked for; standard input, a text unless a format is named, is put into ``folder``."""
+    asked = request.settings.format
+    format: Format | None = named_format(asked) if asked else "text" if request.files == (STDIN,) else None
+    found = find_inputs(request.files, format)
+    require(found)
+    failures += found.problems
+    for number, file in enumerate(found.files):
+        try:
+            yield spooled(file, folder, number, sys.stdin.buffer)
+        except CleanerError as error:
+            failures.append(Failure(file.name, str(error)))
+
+
+def _asked_for(file: InputFile, request: Request, failures: list[Failure], say: Say) -> Iterator[Document]:
+    """The documents of one file that were asked for, or its first few."""
+    shown = 0
+    for document in documents(file, request.settings.reading(), request.row, failures):
+        if request.id is not None and document.id != request.id:
+            continue
+        if request.chosen is None and shown == FIRST:
+            say(f"{file.name}: these are the first {FIRST} documents; --row or --id choose others")
+            return
+        shown += 1
+        yield document
+
+
+def _explained(
+    cleaner: Cleaner, document: Document, title: str | None
+) -> tuple[Document, Result, list[Mark]]:
+    if document.error is not None:
+        return document, failed(document.text, document.error, document.notes), []
+    why = cleaner.explain(
+        document.text, document.title or title, document.url, document.lang, notes=document.notes
+    )
+    return document, why.result, marks(why.result, why.findings, why.trials)
+
+
+def _as_text(
+    document: Document, result: Result, found: list[Mark], names: Mapping[str, str], paint: Paint, first: bool
+) -> Iterator[str]:
+    if not first:
+        yield ""
+    yield paint(heading(document.source, result), "bold")
+    yield from annotate(result, found, names, paint)
+
+
+def _as_json(document: Document, result: Result, found: list[Mark], names: Mapping[str, str]) -> str:
+    """One document on one line. ASCII only: escapes keep what is hostile to a terminal, and lone
+    surrogates, out of the output."""
+    source = result.source
+    lines = Lines(source)
+
+    def line_of(offset: int) -> int | None:
+        return line_at(lines, offset).index + 1 if len(lines) else None
+
+    def reasons(goes: bool) -> list[dict[str, Any]]:
+        return [
+            {
+                "rule": mark.rule,
+                "name": names.get(mark.rule),
+                "start": mark.start,
+                "end": mark.end,
+                "line": line_of(mark.start),
+                "text": source[mark.start : mark.end],
+                "evidence": list(mark.evidence),
+            }
+            for mark in found
+            if mark.goes is goes
+        ]
+
+    repairs = [
+        {**repair._asdict(), "line": line_of(repair.start), "after": source[repair.start : repair.end]}
+        for repair in result.repairs
+    ]
+    return json.dumps(
+        {
+            "source": document.source,
+            "id": document.id,
+            "status": result.status,
+            "error": result.error,
+            "title": result.title,
+            "url": result.url,
+            "lang": result.lang,
+            "chars_in": result.chars_in,
+            "chars_out": result.chars_out,
+            "text": result.text,
+            "removals": reasons(True),
+            "trials": reasons(False),
+            "repairs": repairs,
+        }
+    )

@@ -1,0 +1,97 @@
+"""What stands beside the output: how it was made (manifest), and what failed.
+
+``manifest.jsonl`` holds one object a line: first the ``run`` (INPUT arguments, version, rules,
+configuration, profile, columns), then each ``input`` (path, size, modification time) and each
+``unit`` (its segments, rows and part). A later run compares them to see whether the output is its own
+and, unit by unit, whether it still holds.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from cleaner.files.paths import STDIN, Failure, InputFile, printable, reason_of, utf8
+from cleaner.files.plan import Unit
+from cleaner.model import OutputError
+
+MANIFEST, FAILED, SUMMARY = "manifest.jsonl", "failed.jsonl", "summary.json"
+
+
+def identity(arguments: Iterable[str]) -> list[str]:
+    """INPUT arguments as what they mean: absolute, sorted, each once."""
+    return sorted({a if a == STDIN else utf8(os.path.abspath(a)) for a in arguments})
+
+
+def previous_inputs(folder: str) -> list[str] | None:
+    """The INPUT arguments of the run whose manifest lies in ``folder``; ``None`` where there is none."""
+    try:
+        with open(os.path.join(folder, MANIFEST), encoding="utf-8") as lines:
+            head = json.loads(lines.readline() or "null")
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except (OSError, ValueError):
+        return []
+    inputs = head.get("inputs") if isinstance(head, dict) else None
+    return [str(name) for name in inputs] if isinstance(inputs, list) else []
+
+
+def input_line(file: InputFile) -> dict[str, Any]:
+    """The manifest's line on one input file; its modification time is in nanoseconds."""
+    return {
+        "kind": "input",
+        "source": file.source,
+        "path": utf8(os.path.abspath(file.path)) if not file.shown else file.shown,
+        "format": file.format,
+        "compression": file.compression,
+        "size": file.size,
+        "mtime_ns": file.mtime_ns,
+    }
+
+
+def unit_line(unit: Unit, rows: int, part: str | None) -> dict[str, Any]:
+    """The manifest's line on one unit; a part holds the rows of its segments in order."""
+    return {
+        "kind": "unit",
+        "unit": unit.number,
+        "part": part,
+        "rows": rows,
+        "segments": [[segment.file.source, segment.start, segment.stop] for segment in unit.segments],
+    }
+
+
+def problem_line(problem: Failure) -> dict[str, Any]:
+    """The line of failed.jsonl on an input, or a record of it, that adds no row."""
+    kind = "input" if problem.row is None else "record"
+    return {"kind": kind, "input": problem.where, "row": problem.row, "error": problem.error}
+
+
+def document_line(source: str, id: str, error: str) -> dict[str, Any]:
+    """The line of failed.jsonl on a document whose row has the status ``failed``."""
+    return {"kind": "document", "source": source, "id": id, "error": error}
+
+
+def as_lines(objects: Iterable[dict[str, Any]]) -> Iterator[str]:
+    """Objects as JSON Lines."""
+    return (json.dumps(one, ensure_ascii=False) + "\n" for one in objects)
+
+
+def write_file(path: str, pieces: Iterable[str]) -> None:
+    """Write a side file to a temporary name, make it durable, and give it its own name."""
+    try:
+        with open(path + ".tmp", "w", encoding="utf-8", newline="") as file:
+            file.writelines(pieces)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(path + ".tmp", path)
+    except OSError as error:
+        raise OutputError(f"{printable(path)}: cannot be written: {reason_of(error)}") from error
+
+
+def joined(paths: Sequence[str]) -> Iterator[str]:
+    """The lines of several files, in order."""
+    for path in paths:
+        with open(path, encoding="utf-8", newline="") as lines:
+            yield from lines

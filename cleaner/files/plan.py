@@ -1,0 +1,85 @@
+"""From scanned files to units of work, the same whatever the number of workers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from cleaner.arrow import Staged
+from cleaner.files import delimited, jsonl, parquet, textfiles
+from cleaner.files.layout import Layout, Widening
+from cleaner.files.paths import InputFile
+from cleaner.files.reading import ReadSettings, Refuse, Scan, Segment
+from cleaner.files.rows import Row
+
+COMPRESSED_WEIGHT = 4  # compressed text is read as about so many times its bytes
+SEGMENT_WEIGHT = 4 << 10  # bytes that opening a file costs: 8,192 tiny ones make a unit
+
+_SCANS: dict[str, Callable[[InputFile, ReadSettings], Scan]] = {
+    "text": textfiles.scan,
+    "jsonl": jsonl.scan,
+    "csv": delimited.scan,
+    "tsv": delimited.scan,
+    "parquet": parquet.scan,
+}
+_READS: dict[str, Callable[[Segment, ReadSettings, Refuse], Iterator[Row]]] = {
+    "text": textfiles.read,
+    "jsonl": jsonl.read,
+    "csv": delimited.read,
+    "tsv": delimited.read,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """What one worker does in one go: segments in input order, about 32 MiB together."""
+
+    number: int
+    segments: tuple[Segment, ...]
+
+    @property
+    def weight(self) -> int:
+        """Bytes of input."""
+        return sum(segment.weight for segment in self.segments)
+
+
+def scan(file: InputFile, settings: ReadSettings) -> Scan:
+    """The planning pass over one file; `InputError` or `ConfigError` where it cannot be read."""
+    return _SCANS[file.format](file, settings)
+
+
+def read(segment: Segment, settings: ReadSettings, layout: Layout, refuse: Refuse) -> Iterator[Row | Staged]:
+    """What a segment holds, as rows or staged batches; `InputError` where reading stops short."""
+    if segment.file.format == "parquet":
+        return parquet.read(segment, settings, layout, refuse)
+    return _READS[segment.file.format](segment, settings, refuse)
+
+
+def layout_of(scans: Iterable[Scan]) -> Layout:
+    """The one layout that holds the columns of all files; `InputError` names two that disagree."""
+    widening = Widening()
+    for found in scans:
+        name = found.file.name
+        for key, kind in found.types.items():
+            widening.declared(name, key, kind)
+        for key, kinds in found.kinds.items():
+            widening.kinds(name, key, kinds)
+    return widening.layout()
+
+
+def units_of(scans: Iterable[Scan], unit_bytes: int) -> list[Unit]:
+    """Pack segments, in order, into units of about ``unit_bytes`` each."""
+    units: list[Unit] = []
+    held: list[Segment] = []
+    size = 0
+    for segment in (segment for found in scans for segment in found.segments):
+        factor = COMPRESSED_WEIGHT if segment.file.compression else 1
+        weight = segment.weight * factor + SEGMENT_WEIGHT
+        if held and size + weight > unit_bytes:
+            units.append(Unit(len(units), tuple(held)))
+            held, size = [], 0
+        held.append(segment)
+        size += weight
+    if held:
+        units.append(Unit(len(units), tuple(held)))
+    return units

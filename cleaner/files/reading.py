@@ -1,0 +1,63 @@
+"""What readers and the planning pass say to each other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import pyarrow as pa
+
+from cleaner.columns import Named, Roles
+from cleaner.files.paths import InputFile
+from cleaner.files.textlines import Encoding
+
+Refuse = Callable[[InputFile, int, str], None]
+"""Called by a reader with a file, the number of a record (from 1) and why it adds no row."""
+
+
+NOTHING_NAMED = Named()
+TEXT_ALONE = Roles(("text",))
+
+
+@dataclass(frozen=True, slots=True)
+class ReadSettings:
+    """How inputs are read: the columns named, a declared charset, and the limits in bytes.
+
+    ``max_document_bytes`` is what one record may take in the file; ``unit_bytes`` about what one unit
+    of work holds.
+    """
+
+    named: Named = NOTHING_NAMED
+    encoding: str | None = None
+    max_document_bytes: int = 100 << 20
+    unit_bytes: int = 32 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A piece of a file that is read in one go, by one worker.
+
+    ``start`` and ``stop`` are bytes for lines, row groups for Parquet (``stop`` ``None``: to the end).
+    ``first_record`` and ``first_number`` number its first record and its first line, from 1.
+    ``weight`` is its size in bytes of input, for packing and progress.
+    """
+
+    file: InputFile
+    weight: int
+    start: int = 0
+    stop: int | None = None
+    first_record: int = 1
+    first_number: int = 1
+    roles: Roles = TEXT_ALONE
+    encoding: Encoding | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """What the planning pass found in a file: its segments, and the columns that will pass through,
+    as declared types (Parquet, CSV) or kinds of JSON values, in the file's order."""
+
+    file: InputFile
+    segments: list[Segment]
+    types: Mapping[str, pa.DataType] = field(default_factory=dict)
+    kinds: Mapping[str, int] = field(default_factory=dict)

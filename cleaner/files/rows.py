@@ -1,0 +1,66 @@
+"""Rows that readers made one by one, gathered into staged batches of bounded size."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pyarrow as pa
+
+from cleaner.arrow import BATCH_BYTES, BATCH_ROWS, Staged
+from cleaner.arrow.values import Notes
+from cleaner.files.layout import Layout
+
+
+@dataclass(slots=True)
+class Row:
+    """One document as a reader found it: decoded text, what is known of it, the columns passing through.
+
+    ``error`` says why it is no document; ``text`` is then the row as given. ``size`` is bytes of input.
+    """
+
+    source: str
+    text: str
+    size: int
+    values: Mapping[str, Any] = field(default_factory=dict)
+    id: str | None = None
+    title: str | None = None
+    url: str | None = None
+    lang: str | None = None
+    notes: Notes = ()
+    error: str | None = None
+
+
+def staged(items: Iterable[Row | Staged], layout: Layout) -> Iterator[Staged]:
+    """Gather rows into batches of at most 2,000 rows and about 16 MiB; staged ones pass as they are."""
+    rows: list[Row] = []
+    size = 0
+    for item in items:
+        if rows and (isinstance(item, Staged) or len(rows) >= BATCH_ROWS or size + item.size > BATCH_BYTES):
+            yield _stage(rows, layout)
+            rows, size = [], 0
+        if isinstance(item, Staged):
+            yield item
+        else:
+            rows.append(item)
+            size += item.size
+    if rows:
+        yield _stage(rows, layout)
+
+
+def _stage(rows: list[Row], layout: Layout) -> Staged:
+    def optional(values: list[str | None]) -> pa.Array:
+        return pa.array([value or None for value in values], pa.string())
+
+    return Staged(
+        source=pa.array([row.source for row in rows], pa.string()),
+        text=pa.array([row.text for row in rows], pa.large_string()),
+        passthrough=layout.from_records([row.values for row in rows]),
+        id=optional([row.id for row in rows]),
+        title=optional([row.title for row in rows]),
+        url=optional([row.url for row in rows]),
+        lang=optional([row.lang for row in rows]),
+        notes={at: row.notes for at, row in enumerate(rows) if row.notes},
+        errors={at: row.error for at, row in enumerate(rows) if row.error is not None},
+    )

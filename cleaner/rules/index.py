@@ -1,0 +1,71 @@
+"""The shipped packs as read, so that a first document does not wait for TOML and gates.
+
+Reading two hundred rules and deriving their gates costs some tenths of a second, more than all
+imports together. ``rules/index.json`` keeps the outcome under the digest of each pack's text: a
+pack that was edited since is simply read anew. Written by ``python -m cleaner.rules``; a
+test holds it current.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from cleaner._version import __version__
+from cleaner.rules.model import Block, Limits, Pack, Rule
+from cleaner.rules.pack import load_pack, shipped_folder
+
+NAME = "index.json"
+
+
+def shipped_packs() -> list[Pack]:
+    """The packs that come with the project, in order of their file names."""
+    folder = shipped_folder()
+    known = _read(folder / NAME)
+    return [load_pack(path, known) for path in sorted(folder.glob("*.toml"))]
+
+
+def dump(packs: Iterable[Pack]) -> str:
+    """The index of ``packs`` as JSON, one line a rule, keys in a fixed order."""
+    lines = [f'"version": {json.dumps(__version__)}']
+    for pack in packs:
+        head = {key: value for key, value in asdict(pack).items() if key not in ("rules", "source", "digest")}
+        rules = ",\n".join(json.dumps(_bare(rule), ensure_ascii=False) for rule in pack.rules)
+        lines.append(f'"{pack.digest}": {{"pack": {json.dumps(head)}, "rules": [\n{rules}\n]}}')
+    return "{\n" + ",\n".join(lines) + "\n}\n"
+
+
+def _bare(rule: Rule) -> dict[str, Any]:
+    """A rule without what its defaults say."""
+    values = asdict(rule)
+    default = asdict(Rule("", "", "", "line", ""))
+    limits = {key: value for key, value in values.pop("limits").items() if value != default["limits"][key]}
+    bare = {key: value for key, value in values.items() if value != default[key] or key == "scope"}
+    return bare | ({"limits": limits} if limits else {})
+
+
+def _read(path: Path) -> dict[str, Pack]:
+    """Packs by the digest of their text; nothing where there is no index of this version."""
+    try:
+        table = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return {}
+    if table.pop("version", None) != __version__:
+        return {}
+    return {digest: _pack(digest, entry) for digest, entry in table.items()}
+
+
+def _pack(digest: str, entry: dict[str, Any]) -> Pack:
+    return Pack(source="", digest=digest, rules=tuple(map(_rule, entry["rules"])), **entry["pack"])
+
+
+def _rule(entry: dict[str, Any]) -> Rule:
+    values = {key: tuple(value) if isinstance(value, list) else value for key, value in entry.items()}
+    values["limits"] = Limits(**entry.get("limits", {}))
+    if values.get("block"):
+        block = values["block"]
+        values["block"] = Block(**block | {"follow": tuple(block["follow"]), "stop": tuple(block["stop"])})
+    return Rule(**values)

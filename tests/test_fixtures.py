@@ -1,0 +1,217 @@
+"""The documents under fixtures/documents: each cleaned and held against what a person expected.
+
+What a fixture says is in fixtures/README.md. Expected text is written by hand; nothing here (and
+no command of the project) writes it.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pyarrow.parquet as pq
+import pytest
+
+import cleaner
+from cleaner.lines import Lines, line_at
+from cleaner.model import Removal, Result, rebuild, undo_repairs
+
+ROOT = Path(__file__).resolve().parent.parent / "fixtures"
+DOCUMENTS = ROOT / "documents"
+KEYS = {"about", "title", "url", "lang", "status", "repaired", "removals", "xfail"}
+REMOVAL_KEYS = {"rule", "lines", "text"}
+
+
+class Expected(NamedTuple):
+    """One line of a fixture's ledger: who takes the line ``line`` (from 1), and ``text`` where it
+    is only a phrase inside it."""
+
+    line: int
+    text: str | None
+    rule: str
+
+
+class Fixture(NamedTuple):
+    """A document, how it should come out, and what is known about it."""
+
+    name: str
+    text: str
+    expected: str
+    about: dict[str, Any]
+
+    @property
+    def ledger(self) -> list[Expected]:
+        """What should go, line by line; ``rule`` is a code or the prefix of a family."""
+        return [
+            Expected(line, entry.get("text"), entry["rule"])
+            for entry in self.about.get("removals", [])
+            for line in numbers(entry["lines"])
+        ]
+
+    @property
+    def repaired(self) -> set[int]:
+        """The lines that repair should change."""
+        return set(numbers(str(self.about.get("repaired", ""))))
+
+
+def numbers(ranges: str) -> Iterator[int]:
+    """The numbers of ``"3, 5-7"``: 3, 5, 6, 7."""
+    for part in filter(None, ranges.split(",")):
+        first, _, last = part.strip().partition("-")
+        yield from range(int(first), int(last or first) + 1)
+
+
+def read(path: Path) -> str:
+    return path.read_bytes().decode("utf-8")  # read_text would touch the line ends
+
+
+def load(path: Path) -> Fixture:
+    text = path.with_suffix(".txt")
+    about = tomllib.loads(path.read_text(encoding="utf-8"))
+    return Fixture(path.stem, read(text), read(text.with_suffix(".expected.txt")), about)
+
+
+FIXTURES = [load(path) for path in sorted(DOCUMENTS.glob("*.toml"))]
+
+
+def each(*, known: bool) -> pytest.MarkDecorator:
+    """Parametrise over all fixtures; with ``known``, recorded failures are strict xfails."""
+    return pytest.mark.parametrize("fixture", [_param(fixture, known) for fixture in FIXTURES])
+
+
+def _param(fixture: Fixture, known: bool) -> object:
+    reason = fixture.about.get("xfail") if known else None
+    marks = [pytest.mark.xfail(reason=str(reason), strict=True)] if reason else []
+    return pytest.param(fixture, id=fixture.name, marks=marks)
+
+
+@cache
+def cleaned(name: str) -> Result:
+    fixture = next(fixture for fixture in FIXTURES if fixture.name == name)
+    return clean_again(fixture, fixture.text)
+
+
+def clean_again(fixture: Fixture, text: str) -> Result:
+    about = fixture.about
+    return cleaner.clean(text, title=about.get("title"), url=about.get("url"), lang=about.get("lang"))
+
+
+def ledger_of(result: Result) -> list[Expected]:
+    """The result's ledger line by line, as fixtures write it: blank lines are left out, for they
+    only go along."""
+    lines = Lines(result.source)
+    return [entry for removal in result.removals for entry in _lines_of(removal, lines)]
+
+
+def _lines_of(removal: Removal, lines: Lines) -> Iterator[Expected]:
+    first, last = line_at(lines, removal.start), line_at(lines, removal.end - 1)
+    if (removal.start, removal.end) != (first.start, last.end):
+        yield Expected(first.index + 1, removal.text, removal.rule)
+        return
+    for line in lines[first.index : last.index + 1]:
+        if not line.blank:
+            yield Expected(line.index + 1, None, removal.rule)
+
+
+@each(known=True)
+def test_the_text_comes_out_byte_for_byte(fixture: Fixture) -> None:
+    assert cleaned(fixture.name).text == fixture.expected
+
+
+@each(known=True)
+def test_the_ledger_names_the_family_of_every_line_that_went(fixture: Fixture) -> None:
+    found, wanted = ledger_of(cleaned(fixture.name)), fixture.ledger
+    assert [entry[:2] for entry in found] == [entry[:2] for entry in wanted]
+    owners = [(got, want.rule) for got, want in zip(found, wanted, strict=True)]
+    assert [(got, rule) for got, rule in owners if not got.rule.startswith(rule)] == []
+
+
+@each(known=True)
+def test_repairs_touch_the_lines_that_need_them_and_no_other(fixture: Fixture) -> None:
+    result = cleaned(fixture.name)
+    lines = Lines(result.source)
+    repaired = {line_at(lines, repair.start).index + 1 for repair in result.repairs}
+    assert repaired == fixture.repaired
+
+
+@each(known=False)
+def test_the_ledger_proves_the_source(fixture: Fixture) -> None:
+    result = cleaned(fixture.name)
+    assert undo_repairs(rebuild(result.text, result.removals), result.repairs) == fixture.text
+    assert hashlib.sha256(result.source.encode()).hexdigest() == result.source_hash
+    assert (result.chars_in, result.chars_out) == (len(result.source), len(result.text))
+
+
+@each(known=False)
+def test_spans_are_sorted_and_disjoint_and_hold_what_they_say(fixture: Fixture) -> None:
+    result = cleaned(fixture.name)
+    removals = [(removal.start, removal.end) for removal in result.removals]
+    repairs = [(repair.start, repair.end) for repair in result.repairs]
+    assert all(start < end for start, end in removals)
+    assert all(start <= end for start, end in repairs)
+    for spans in (removals, repairs):
+        assert all(before[1] <= after[0] for before, after in pairwise(spans))
+    assert all(result.source[removal.start : removal.end] == removal.text for removal in result.removals)
+
+
+@each(known=False)
+def test_cleaning_the_output_again_changes_nothing(fixture: Fixture) -> None:
+    once = cleaned(fixture.name)
+    again = clean_again(fixture, once.text)
+    assert (again.text, again.removals, again.repairs) == (once.text, (), ())
+
+
+@each(known=False)
+def test_the_status_follows_from_what_went(fixture: Fixture) -> None:
+    usual = "cleaned" if fixture.ledger else "clean"
+    if not fixture.about.get("xfail"):
+        assert cleaned(fixture.name).status == fixture.about.get("status", usual)
+
+
+@each(known=False)
+def test_the_fixture_is_well_formed(fixture: Fixture) -> None:
+    """What a person writes is wrong as easily as what a program does: the expected text has to be
+    the document's lines without those the ledger names, apart from repairs and blank lines."""
+    assert fixture.about.keys() <= KEYS
+    assert fixture.about["about"]
+    assert all(entry.keys() <= REMOVAL_KEYS for entry in fixture.about.get("removals", []))
+    whole = {entry.line for entry in fixture.ledger if entry.text is None}
+    left = [line for line in Lines(fixture.text).filled if line.index + 1 not in whole]
+    phrases = {entry.line: entry.text for entry in fixture.ledger if entry.text}
+    for before, after in zip(left, Lines(fixture.expected).filled, strict=True):
+        place = before.index + 1
+        untouched = before.text.replace(phrases.get(place, ""), "") == after.text
+        assert untouched != (place in fixture.repaired)
+
+
+def test_every_file_belongs_to_a_fixture() -> None:
+    files = {path.name for path in DOCUMENTS.iterdir()}
+    assert files == {fixture.name + end for fixture in FIXTURES for end in (".txt", ".expected.txt", ".toml")}
+    assert len(FIXTURES) >= 40
+
+
+def test_the_dump_is_made_of_the_documents(tmp_path: Path) -> None:
+    """`fixtures/make_dump.py` has to run again when a document that the dump holds was changed."""
+    subprocess.run([sys.executable, ROOT / "make_dump.py", tmp_path], check=True)
+    dump = ROOT / "dump"
+    assert files(tmp_path) == files(dump)
+    for path in files(dump):
+        assert content(tmp_path / path) == content(dump / path), path
+
+
+def files(folder: Path) -> set[Path]:
+    return {path.relative_to(folder) for path in folder.rglob("*") if path.is_file()}
+
+
+def content(path: Path) -> object:
+    if path.suffix == ".parquet":
+        return pq.read_table(path)
+    return gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()

@@ -1,0 +1,141 @@
+"""Rule packs: what the loader refuses, and how rules are chosen."""
+
+import pytest
+
+from cleaner.model import ConfigError, RuleError
+from cleaner.options import Options
+from cleaner.rules import index, load_pack, load_rules, parse_pack
+from cleaner.rules.pack import shipped_folder
+from cleaner.rules.registry import selected
+
+HEAD = '[pack]\nname = "own"\nprefix = "OWN"\n'
+RULE = HEAD + '[[rule]]\ncode = "OWN001"\nname = "n"\nwhy = "w"\nany = ["lorem ipsum"]\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("x = ", "own.toml: not valid TOML"),
+        ("[rules]\n", "own.toml: `rules`: unknown key; did you mean `rule`?"),
+        ('[pack]\nname = "own"\n', "[pack]: `prefix`: is missing"),
+        ('[pack]\nname = "own"\nprefix = "own"\n', "two to five capital letters"),
+        (HEAD + '[[rule]]\nname = "n"\n', "rule 1: `code`: is missing"),
+        (HEAD + '[[rule]]\ncode = "ALR001"\n', "wants the pack's prefix"),
+        (RULE + "max_word = 3\n", "OWN001: `max_word`: unknown key; did you mean `max_words`?"),
+        (RULE + 'max_words = "3"\n', "OWN001: `max_words`: wants a count"),
+        (RULE + "max_words = true\n", "OWN001: `max_words`: wants a count"),
+        (RULE + "points = -1\n", "OWN001: `points`: wants a count"),
+        (RULE + 'scope = "lines"\n', "OWN001: `scope`: wants one of line, block"),
+        (RULE + 'confidence = "low"\n', "OWN001: `confidence`: wants one of high, medium, trial"),
+        (RULE + 'no_sentence = "yes"\n', "OWN001: `no_sentence`: wants true or false"),
+        (RULE + 'languages = "en"\n', "OWN001: `languages`: wants a list of strings"),
+        (RULE + 'unless = ["(x"]\n', "OWN001: `unless`: a `)` is missing"),
+        (RULE + 'examples = "x"\n', "OWN001: `examples`: line 1"),
+        (RULE + "[rule.block]\nmax_lines = 3\n", "OWN001: `block`: is for the scopes"),
+        (RULE + 'scope = "block"\n[rule.block]\nmax_line = 3\n', "OWN001 [rule.block]: `max_line`: unknown key"),
+        (RULE + 'scope = "block"\n[rule.block]\nfollow = ["[x"]\n', "`follow`: a `]` is missing"),
+        (HEAD + '[[rule]]\ncode = "OWN001"\nname = "n"\nwhy = "w"\n', "at least one pattern"),
+        (RULE.replace("lorem ipsum", r"\\d+"), "no gate can be derived"),
+        (RULE + RULE.removeprefix(HEAD), "OWN001: the code is used twice"),
+    ],
+)
+def test_a_bad_pack_is_refused_with_file_rule_and_key(text, reason):
+    with pytest.raises(RuleError) as caught:
+        parse_pack(text, "own.toml")
+    assert reason in str(caught.value)
+    assert str(caught.value).startswith("own.toml")
+
+
+def test_a_pack_that_is_no_utf8_or_missing(tmp_path):
+    with pytest.raises(RuleError, match="cannot read the rule pack"):
+        load_pack(tmp_path / "none.toml")
+    (tmp_path / "latin.toml").write_bytes("# café".encode("latin-1"))
+    with pytest.raises(RuleError, match=r"UTF-8; byte 5"):
+        load_pack(tmp_path / "latin.toml")
+
+
+def test_flags_stand_for_counts_and_false_for_none():
+    rule = parse_pack(RULE + "near_end = true\nneeds_list = true\nneeds_near = false\n", "own.toml").rules[0]
+    assert (rule.limits.near_end, rule.limits.needs_list, rule.limits.needs_near) == (12, 2, 0)
+
+
+def test_examples_are_documents_parted_by_empty_lines():
+    rule = parse_pack(RULE + "examples = '''\n- goes\n|\n| stays\n\n! wrong\n'''\n", "own.toml").rules[0]
+    assert [(example.line, example.marks, example.text) for example in rule.examples] == [
+        (1, ("-", "|", "|"), "goes\n\nstays\n"),
+        (5, ("!",), "wrong\n"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("select", "ignore", "code", "speaks"),
+    [
+        ((), (), "ALR001", True),
+        ((), ("ALR",), "ALR001", False),
+        ((), ("ALR",), "BKA001", True),
+        (("ALR",), (), "BKA001", False),
+        (("ALR",), ("ALR001",), "ALR001", False),
+        (("ALR001",), ("ALR",), "ALR001", True),
+        (("ALR",), ("ALR",), "ALR001", False),
+        (("ALR",), ("ALL",), "ALR001", True),
+        (("ALL",), ("ALR",), "ALR001", False),
+        ((), ("ALL",), "ALR001", False),
+    ],
+)
+def test_the_longer_selector_wins(select, ignore, code, speaks):
+    assert selected(code, Options(select=select, ignore=ignore)) is speaks
+
+
+@pytest.fixture
+def pack(tmp_path):
+    path = tmp_path / "own.toml"
+    path.write_text(
+        '[pack]\nname = "own"\nprefix = "OWN"\n[pack.retired]\nOWN009 = "use OWN001"\n'
+        + "".join(
+            f'[[rule]]\ncode = "OWN00{n}"\nname = "n"\nwhy = "w"\nany = ["lorem ipsum"]\nconfidence = "{c}"\n'
+            for n, c in enumerate(("high", "medium", "trial"), 1)
+        )
+    )
+    return str(path)
+
+
+def test_medium_rules_are_opted_in_by_confidence_or_full_code_and_trial_rules_never(pack):
+    removing = lambda **options: {c for c in load_rules(Options(rules=(pack,), **options)).removing if c < "OWN9" and c > "OWN"}  # noqa: E731
+    assert removing() == {"OWN001"}
+    assert removing(confidence="medium") == {"OWN001", "OWN002"}
+    assert removing(select=("OWN",)) == {"OWN001"}
+    assert removing(select=("OWN", "OWN002", "OWN003")) == {"OWN001", "OWN002"}
+
+
+def test_a_selector_that_names_nothing_is_an_error_with_a_hint(pack):
+    with pytest.raises(ConfigError, match="no rule has the code or prefix 'own001'; did you mean `OWN001`"):
+        load_rules(Options(rules=(pack,), select=("own001",)))
+    with pytest.raises(ConfigError, match="OWN009 is retired: use OWN001"):
+        load_rules(Options(rules=(pack,), ignore=("OWN009",)))
+
+
+def test_codes_are_unique_over_packs(pack, tmp_path):
+    other = tmp_path / "other.toml"
+    other.write_text((tmp_path / "own.toml").read_text())
+    with pytest.raises(RuleError, match="OWN001 is a rule of"):
+        load_rules(Options(rules=(pack, str(other))))
+
+
+def test_the_index_of_the_shipped_packs_is_current():
+    """``python -m cleaner.rules`` writes it; without it every start reads all TOML anew."""
+    folder = shipped_folder()
+    packs = [load_pack(path) for path in sorted(folder.glob("*.toml"))]
+    assert (folder / index.NAME).read_text(encoding="utf-8") == index.dump(packs)
+    assert index.shipped_packs() == packs
+
+
+def test_a_pack_edited_since_is_read_anew(tmp_path, monkeypatch):
+    path = tmp_path / "own.toml"
+    path.write_text(RULE)
+    (tmp_path / index.NAME).write_text(index.dump([load_pack(path)]))
+    monkeypatch.setattr(index, "shipped_folder", lambda: tmp_path)
+    assert index.shipped_packs() == [load_pack(path)]
+    path.write_text(RULE.replace("lorem ipsum", "dolor sit"))
+    assert index.shipped_packs()[0].rules[0].any == ("dolor sit",)
+    (tmp_path / index.NAME).write_text("{ damaged")
+    assert index.shipped_packs()[0].rules[0].gate == ("dolor sit",)

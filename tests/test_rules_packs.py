@@ -1,0 +1,41 @@
+"""The shipped packs: every example of every rule, and what the packs promise as a whole."""
+
+import re
+
+import pytest
+
+from cleaner.examples import run_examples
+from cleaner.options import Options
+from cleaner.rules import load_rules
+
+RULES = load_rules(Options()).all
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
+def test_examples(rule):
+    failures = run_examples([rule])
+    assert not failures, "\n".join(f"{f.code} line {f.line}: {f.text!r} {f.reason}" for f in failures)
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
+def test_a_rule_says_why_and_what_it_risks(rule):
+    assert rule.why.endswith(".")
+    assert rule.risk.endswith(".")
+    assert rule.points <= 5
+    assert all(re.fullmatch(r"[a-z]{2,3}", language) for language in rule.languages)
+
+
+def test_enough_rules_of_enough_families():
+    assert len(RULES) >= 120
+    assert len({rule.family for rule in RULES}) >= 15
+
+
+def test_no_phrase_twice_in_a_pack():
+    for family in {rule.family for rule in RULES}:
+        seen: dict[tuple, str] = {}
+        for rule in RULES:
+            if rule.family == family:
+                for pattern in rule.any:
+                    key = (pattern, rule.scope, rule.at, rule.limits, rule.block, rule.all)
+                    assert key not in seen, f"{rule.code} and {seen[key]} both hold {pattern!r}"
+                    seen[key] = rule.code
