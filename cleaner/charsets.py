@@ -94,6 +94,7 @@ _LABELS = {  # labels of the standard that Python does not know
     "koi": "koi8-r",
     "koi8": "koi8-r",
     "koi8-ru": "koi8-u",
+    "windows-31j": "shift_jis",
     "windows-949": "euc-kr",
     "ks_c_5601-1989": "euc-kr",
     "cn-big5": "big5",

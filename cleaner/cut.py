@@ -165,4 +165,6 @@ def _without(parts: Sequence[tuple[int, int]], spans: Sequence[Span]) -> Iterabl
 def removals(source: str, spans: Iterable[Span]) -> tuple[Removal, ...]:
     """The ledger's entries for spans of the source text, sorted; touching pieces that one round
     of one rule took stay apart."""
-    return tuple(Removal(span.rule, span.start, span.end, source[span.start : span.end]) for span in sorted(spans))
+    return tuple(
+        Removal(span.rule, span.start, span.end, source[span.start : span.end]) for span in sorted(spans)
+    )

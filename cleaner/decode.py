@@ -25,11 +25,24 @@ from typing import NamedTuple
 
 from cleaner.charsets import CODECS, charset_named, detect
 from cleaner.model import Repair
+from cleaner.utf8 import (
+    ESCAPED,
+    HIGH_RUN,
+    has_utf8,
+    is_damaged_utf8,
+    is_mostly_utf8,
+    is_utf8,
+    read_utf8,
+    unescape,
+)
+from cleaner.wide import ISO_2022, WIDE, is_utf32, iso_2022, wide_without_mark
 
 SNIFF_BYTES = 1 << 20
 """How many bytes of a stream `sniff` should be given: enough to meet the bytes above 7F."""
 
 REPLACEMENT = "\ufffd"
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 _BOMS = (  # UTF-32 first: its little-endian mark begins with that of UTF-16
     (codecs.BOM_UTF8, "utf-8"),
@@ -38,23 +51,6 @@ _BOMS = (  # UTF-32 first: its little-endian mark begins with that of UTF-16
     (codecs.BOM_UTF16_LE, "utf-16le"),
     (codecs.BOM_UTF16_BE, "utf-16be"),
 )
-_WIDE = {"utf-16le": 2, "utf-16be": 2, "utf-32le": 4, "utf-32be": 4}  # bytes of a code unit
-_ISO_2022 = re.compile(rb"\x1b(?:\$[@AB]|\$\([CDO-Q]|\$\)C|\([IJ])")
-_ISO_2022_CHARSETS = ("iso-2022-jp", "iso-2022-kr")
-_HIGH_RUN = re.compile(rb"[\x80-\xff]+")
-_ESCAPED = re.compile("[\udc00-\udcff]+")
-_SURROGATE = re.compile("[\ud800-\udfff]")
-_CESU_PAIR = re.compile(rb"\xed([\xa0-\xaf])([\x80-\xbf])\xed([\xb0-\xbf])([\x80-\xbf])")
-_BROKEN_UTF8 = re.compile(
-    rb"\xed[\xa0-\xbf][\x80-\xbf]"  # an encoded surrogate
-    rb"|\xc0[\x80\xae\xaf]|\xe0[\x80-\x9f][\x80-\xbf]|\xf0[\x80-\x8f][\x80-\xbf]{2}"  # overlong
-    rb"|\xf4[\x90-\xbf][\x80-\xbf]{2}"  # beyond U+10FFFF
-    rb"|\xe2\x80|\xf0\x9f[\x80-\xbf]?"  # punctuation or an emoji cut short; nonsense as windows-1252
-)
-_CUT_SHORT = re.compile(rb"[\xc2-\xdf]\Z|[\xe0-\xef][\x80-\xbf]?\Z|[\xf0-\xf4][\x80-\xbf]{0,2}\Z")
-_LATIN_LEAD_AFTER_WORD = re.compile(rb"[a-z][\xc2-\xc5]\Z")
-_EAST_ASIAN = re.compile("[\t\n\r -~\u3000-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uff00-\uffef]")
-_NO_TEXT = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f-\x9f\ud800-\uf8ff\ufff0-\uffff]")
 
 
 class Decoded(NamedTuple):
@@ -77,7 +73,7 @@ class Charset(NamedTuple):
     def by_line(self) -> bool:
         """Whether the bytes can be cut at LF (0A) and each line be read alone. UTF-16 and UTF-32
         cannot, and ISO-2022 keeps a state: use `LineDecoder` there."""
-        return self.name not in _WIDE and self.name not in _ISO_2022_CHARSETS
+        return self.name not in WIDE and self.name not in ISO_2022
 
 
 def decode(data: bytes, declared: str | None = None) -> Decoded:
@@ -100,11 +96,11 @@ def sniff(head: bytes, declared: str | None = None, *, complete: bool = False) -
     ``complete`` tells that ``head`` is all there is; else a character cut at its end is no fault.
     """
     for mark, name in _BOMS:
-        if head.startswith(mark) and (name != "utf-32le" or _is_utf32(head[4:], name, complete)):
+        if head.startswith(mark) and (name != "utf-32le" or is_utf32(head[4:], name, complete)):
             return Charset(name, len(mark))
-    found = _iso_2022(head) if b"\x1b" in head else None
+    found = iso_2022(head) if b"\x1b" in head else None
     if not found and b"\0" in head:
-        found = _wide_without_mark(head, complete)
+        found = wide_without_mark(head, complete)
     if found:
         return Charset(found)
     if not complete:
@@ -126,7 +122,7 @@ def decode_line(raw: bytes, charset: Charset, *, escape: bool = False) -> Decode
         raw = raw[charset.bom :]
     else:
         charset = Charset(charset.name)
-    if charset.name == "utf-8" and not _is_utf8(raw):
+    if charset.name == "utf-8" and not has_utf8(raw):
         charset = charset._replace(name=_eight_bit(raw, None))
     return _decoded(raw, charset, escape)
 
@@ -216,7 +212,7 @@ def _decoded(data: bytes, charset: Charset, escape: bool = False) -> Decoded:
     """Read ``data`` (without its mark) as ``charset``, other lines as what they are."""
     name = charset.name
     if name in ("utf-8", "windows-1252"):
-        text, others = _read_utf8(data)
+        text, others = read_utf8(data)
         return _finish(text, charset, escape, others)
     if charset.by_line and name.startswith(("windows-", "iso-8859-", "koi8-", "ibm", "mac")):
         return _finish(_read_single_byte(data, CODECS[name]), charset, escape)
@@ -244,92 +240,11 @@ def _replace_escaped(text: str) -> tuple[str, list[Repair]]:
         parts += (text[at : match.start()], REPLACEMENT)
         length += match.start() - at
         run, at = match.group(), match.end()
-        before = _raw(run).hex() if _ESCAPED.fullmatch(run) else f"\\u{ord(run):04x}"
+        before = unescape(run).hex() if ESCAPED.fullmatch(run) else f"\\u{ord(run):04x}"
         notes.append(Repair("decode:bytes", length, length + 1, before))
         length += 1
     parts.append(text[at:])
     return "".join(parts), notes
-
-
-def _raw(escaped: str) -> bytes:
-    return bytes(ord(char) - 0xDC00 for char in escaped)
-
-
-def _escape(error: UnicodeError) -> tuple[str, int]:
-    """Error handler for every codec: byte B becomes U+DC00 + B (``surrogateescape`` refuses ASCII
-    bytes, which are part of ill-formed sequences in UTF-16, ISO-2022 and the East Asian charsets)."""
-    assert isinstance(error, UnicodeDecodeError)
-    end = max(error.end, error.start + 1)
-    return "".join(chr(0xDC00 + byte) for byte in error.object[error.start : end]), end
-
-
-codecs.register_error("cleaner.escape", _escape)
-
-
-# UTF-8 and what stands between it
-
-
-def _is_utf8(data: bytes) -> bool:
-    try:
-        data.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def _read_utf8(data: bytes) -> tuple[str, tuple[str, ...]]:
-    """UTF-8 with stray bytes: the text (ill-formed bytes escaped) and the other charsets met."""
-    try:
-        return data.decode("utf-8"), ()
-    except UnicodeDecodeError:
-        pass
-    parts: list[str] = []
-    others: dict[str, None] = {}
-    for line in data.split(b"\n"):
-        text = line.decode("utf-8", "surrogateescape")
-        if _ESCAPED.search(text):
-            text = _read_strays(text, others)
-        parts.append(text)
-    return "\n".join(parts), tuple(others)
-
-
-def _read_strays(line: str, others: dict[str, None]) -> str:
-    """Read the stray bytes of one line, decoded with ``surrogateescape``, as windows-1252, unless
-    they are the remains of a UTF-8 sequence; names what was met in ``others``."""
-    leads = {char.encode()[0] for char in set(_ESCAPED.sub("", line)) if char > "\x7f"}
-    end = len(line.rstrip("\r"))
-
-    def read(match: re.Match[str]) -> str:
-        raw = _raw(match.group())
-        before = line[match.start() - 1 : match.start()]
-        at_end = match.end() == end
-        parts: list[str] = []
-        at = 0
-        while at < len(raw):
-            if pair := _CESU_PAIR.match(raw, at):
-                others["cesu-8"] = None
-                parts.append(
-                    pair.group()
-                    .decode("utf-8", "surrogatepass")
-                    .encode("utf-16", "surrogatepass")
-                    .decode("utf-16")
-                )
-                at = pair.end()
-                continue
-            broken = _BROKEN_UTF8.match(raw, at)
-            if not broken and (cut := _CUT_SHORT.match(raw, at)):
-                followed = len(cut.group()) > 1 or at_end
-                known = raw[at] in leads or (raw[at] < 0xE0 and before.islower() and not leads)
-                broken = cut if followed and known else None
-            step = len(broken.group()) if broken else 1
-            char = "" if broken else raw[at : at + 1].decode("cp1252", "ignore")
-            if char:
-                others["windows-1252"] = None
-            parts.append(char or "".join(chr(0xDC00 + byte) for byte in raw[at : at + step]))
-            at += step
-        return "".join(parts)
-
-    return _ESCAPED.sub(read, line)
 
 
 def _read_single_byte(data: bytes, codec: str) -> str:
@@ -346,7 +261,7 @@ def _surely_utf8(line: bytes) -> bool:
 
     One sequence of two bytes happens in windows-1251 (``В»``).
     """
-    if line.isascii() or not _is_utf8(line):
+    if line.isascii() or not is_utf8(line):
         return False
     return len(line) - len(line.decode("utf-8")) > 1
 
@@ -356,87 +271,22 @@ def _surely_utf8(line: bytes) -> bool:
 
 def _eight_bit(data: bytes, declared: str | None) -> str:
     """The charset of bytes that are neither marked nor wide nor ISO-2022."""
-    if _is_utf8(data) or _is_damaged_utf8(data) or _is_mostly_utf8(data):
+    if is_utf8(data) or is_damaged_utf8(data) or is_mostly_utf8(data):
         return "utf-8"
     label = charset_named(declared) if declared else None
-    if label and label != "utf-8" and label not in _ISO_2022_CHARSETS and _fits(data, label):
+    if label and label != "utf-8" and label not in ISO_2022 and _fits(data, label):
         return label
     return detect(data)
-
-
-def _is_damaged_utf8(data: bytes) -> bool:
-    """Whether nothing but remains of UTF-8 sequences (overlong, surrogates, cut short) is ill-formed."""
-    intact = _BROKEN_UTF8.sub(b"", data)
-    tail = _CUT_SHORT.search(intact)
-    if tail and (not intact[: tail.start()].isascii() or _LATIN_LEAD_AFTER_WORD.search(intact)):
-        intact = intact[: tail.start()]
-    return len(intact) < len(data) and _is_utf8(intact)
-
-
-def _is_mostly_utf8(data: bytes) -> bool:
-    """Whether most bytes above 7F stand in runs that are UTF-8, but for one byte in eight.
-
-    The East Asian charsets pair up to UTF-8 by chance too, up to half of their bytes, but hardly a
-    whole run of adjacent high bytes; a stray windows-1252 byte mostly makes a run of its own.
-    """
-    formed = stray = 0
-    for run in _HIGH_RUN.findall(data):
-        bad = sum(map(len, _ESCAPED.findall(run.decode("utf-8", "surrogateescape"))))
-        if bad * 8 <= len(run):
-            formed += len(run)
-        else:
-            stray += len(run)
-    return formed >= max(stray, 2)
 
 
 def _fits(data: bytes, name: str) -> bool:
     """Whether a declared charset decodes strictly; a few undefined bytes of a single-byte charset
     do not count against it (one in twenty of the bytes above 7F)."""
     text = data.decode(CODECS[name], "cleaner.escape")
-    bad = sum(len(run) for run in _ESCAPED.findall(text))
+    bad = sum(len(run) for run in ESCAPED.findall(text))
     if name.startswith(("windows-", "iso-8859-")):
-        return bad * 20 <= sum(map(len, _HIGH_RUN.findall(data)))
+        return bad * 20 <= sum(map(len, HIGH_RUN.findall(data)))
     return not bad
-
-
-def _iso_2022(head: bytes) -> str | None:
-    """ISO-2022-JP or -KR, where an escape sequence switches and the whole is seven-bit."""
-    if not head.isascii() or not _ISO_2022.search(head):
-        return None
-    for name in _ISO_2022_CHARSETS:
-        text = head.decode(CODECS[name], "cleaner.escape")
-        if not text.isascii() and len(_ESCAPED.findall(text)) * 20 <= len(text) - text.count("\n"):
-            return name
-    return None
-
-
-def _wide_without_mark(head: bytes, complete: bool) -> str | None:
-    """UTF-32 or UTF-16 without a mark, told by where the NUL bytes stand.
-
-    NUL bytes scattered over an eight-bit file stand in both halves of the pairs, or beside bytes
-    that read as text of their own; then the file is what it is without them.
-    """
-    sample = head[: 1 << 16]
-    for name in ("utf-32le", "utf-32be"):
-        if len(sample) >= 8 and _is_utf32(sample, name, complete):
-            return name
-    even, odd = sample[0::2].count(0), sample[1::2].count(0)
-    name, zeros, others = ("utf-16le", odd, even) if odd > even else ("utf-16be", even, odd)
-    if len(sample) < 4 or others * 20 > zeros:
-        return None
-    text = sample[: len(sample) // 2 * 2].decode(CODECS[name], "cleaner.escape")
-    if zeros * 20 < len(text):  # an East Asian text has little ASCII; an eight-bit one reads as Han too
-        ascii_bytes = sum(byte < 0x80 for byte in sample)
-        return name if len(_EAST_ASIAN.findall(text)) * 10 >= len(text) * 9 > ascii_bytes * 5 else None
-    return name if len(_NO_TEXT.findall(text)) * 20 <= len(text) else None
-
-
-def _is_utf32(data: bytes, name: str, complete: bool) -> bool:
-    data = data[: 1 << 16]
-    if not data or (complete and len(data) % 4 and len(data) < 1 << 16):
-        return False
-    text = data[: len(data) // 4 * 4].decode(CODECS[name], "cleaner.escape")
-    return not _SURROGATE.search(text) and text.count("\0") * 4 <= len(text)
 
 
 def _whole_lines(head: bytes) -> bytes:

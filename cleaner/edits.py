@@ -48,7 +48,7 @@ def compose(middle: str, first: Sequence[Edit], then: Sequence[Edit]) -> Script:
     (Edit(start=2, end=12, text='_', fix='a+b'),)
     """
     if not first:
-        return _joined(middle, then)
+        return _joined(then)
     result: list[Edit] = []
     i = j = shift = 0  # shift: offset in `middle` minus offset in the first text
     while i < len(first) or j < len(then):
@@ -73,15 +73,17 @@ def compose(middle: str, first: Sequence[Edit], then: Sequence[Edit]) -> Script:
     return tuple(result)
 
 
-def _joined(text: str, edits: Sequence[Edit]) -> Script:
+def _joined(edits: Sequence[Edit]) -> Script:
     """Edits that touch, made one."""
     result: list[Edit] = []
-    for edit in edits:
-        if result and result[-1].end >= edit.start:
-            last = result[-1]
-            result[-1] = Edit(last.start, edit.end, last.text + edit.text, _names((last, edit)))
-        else:
-            result.append(edit)
+    first = 0  # of the edits that touch so far
+    for index, edit in enumerate(edits):
+        if index + 1 < len(edits) and edits[index + 1].start <= edit.end:
+            continue
+        run = edits[first : index + 1]
+        text = "".join(part.text for part in run)
+        result.append(Edit(run[0].start, edit.end, text, _names(run)))
+        first = index + 1
     return tuple(result)
 
 

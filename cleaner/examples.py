@@ -64,5 +64,10 @@ def _outcome(example: Example, rule: Rule, cleaner: Cleaner) -> tuple[set[int], 
     spans = [(removal.start, removal.end, removal.rule) for removal in explanation.result.removals]
     if rule.confidence == "trial":
         spans = [(finding.start, finding.end, finding.rule) for finding in explanation.trials]
-    gone = {line.index for line in lines for start, end, _ in spans if line.start < end and start < line.start + len(line.text)}
+    gone = {
+        line.index
+        for line in lines
+        for start, end, _ in spans
+        if line.start < end and start < line.start + len(line.text)
+    }
     return gone, {code for _, _, code in spans}

@@ -29,22 +29,16 @@ CODES: dict[str, tuple[str, str]] = {
     "HDL002": ("headline truncated", "The line is the beginning of the headline, cut off with an ellipsis."),
     "HDL003": (
         "headline with the site's name",
-        "The line is the headline and a site's name, or the way to the page.",
+        "The line is the headline and a site's name or a breadcrumb.",
     ),
-    "HDL004": (
-        "headline dropped by policy",
-        "The line is the headline's best form; only the policy 'drop' takes it.",
-    ),
-    "HDL005": (
-        "headline after a reply's mark",
-        "The line is the headline as forums repeat it over every answer.",
-    ),
+    "HDL004": ("headline dropped by policy", "The headline's best form; only the policy 'drop' takes it."),
+    "HDL005": ("headline after a reply's mark", "The line is the headline as forums put it over answers."),
 }
 """What `cleaner rules` lists of this family: code -> (name, why)."""
 
-MAX_CHARS = 300  # code points; without a title a longer line is no headline
+MAX_CHARS = 300  # code points; a longer line is no headline, nor a title twice as long
 SITE_CHARS = 80  # code points a form may be longer than twice the fold of the headline
-SITE_WORDS = 6  # a site's name, or the way to a page, has no more words
+SITE_WORDS = {"bar": 6, "dash": 4, "colon": 3}  # words of a site's name, or the way to a page, at most
 MAX_SPLITS = 8  # separators looked at in one line
 MIN_STEM = 8  # letters and digits a truncated headline still shows
 ELLIPSIS_CHARS = 12  # code points of an ellipsis with its brackets and blanks
@@ -76,7 +70,7 @@ _NUMBER = re.compile(r"\A\s*\d{1,3}[.)]\s+")
 _REPLY = re.compile(r"\A\W*(?:[^\W\d_]{2,4}(?:\[\d+\])?\s?[:：]\s*)+")
 _OPEN_END = re.compile(r"[,;:،؛、，；：–—]\W*\Z")
 _APOSTROPHE = re.compile(r"(?<=\w)['’ʼ＇](?=\w)")
-_ORNAMENT = re.compile(r"\A\s*(?:[/|·•►>*+=~_-]|\d{1,3}[.)]\s)|[#¶/|·•>*+=~_]\s*\Z")
+_ORNAMENT = re.compile(r"\A\s*[/|·•►>*+=~_-]|[#¶/|·•>*+=~_]\s*\Z")
 
 _EVIDENCE = {
     "HDL001": "repeats the headline of line",
@@ -140,9 +134,8 @@ def best_title(lines: Lines, title: str | None) -> str | None:
     if headline is None:
         return None
     text = headline.best.line.text.strip()
-    if headline.best.code == "HDL003":
-        return next((part.plain for part in _parts(text) if fold(part.plain) == headline.key), text)
-    return text
+    bare = (_NUMBER.sub("", text), *(part.plain for part in _parts(text)))
+    return next((plain for plain in bare if fold(plain) == headline.key), text)
 
 
 def fold(text: str) -> str:
@@ -172,8 +165,8 @@ def _headlines(lines: Lines, title: str | None, policy: HeadlinePolicy) -> Itera
     times at most, for so long may a head without a title be).
     """
     filled = lines.filled
-    if title and fold(title):
-        headline = _titled(lines, filled, title)
+    if title and fold(title[:MAX_CHARS]):
+        headline = _titled(lines, filled, title) if len(title) <= 2 * MAX_CHARS else None
         if headline:
             yield headline
         return
@@ -250,7 +243,7 @@ def _tail_start(filled: Sequence[Line], forms: Mapping[int, Form], prose: Sequen
     the copy of the headline above it that a menu parts from the article."""
     for at in forms:
         before = bisect(prose, at)
-        if len(prose) - before <= NOTICES < before and _is_menu(filled, forms, prose[before - 1], at):
+        if 0 < len(prose) - before <= NOTICES < before and _is_menu(filled, forms, prose[before - 1], at):
             return at
     return prose[-1] + 1 if prose else len(filled)
 
@@ -298,20 +291,21 @@ def _form(line: Line, key: str) -> Form | None:
     # NFKD makes up to four letters of one.
     if len(text) * (1 if text.isascii() else 4) >= len(key) and key in (folded := fold(text)):
         code = "HDL001" if folded == key else _code_with_more(text, key)
-    if not code and (cut := _ELLIPSIS.search(text, max(0, len(text) - ELLIPSIS_CHARS))):
+    if not code and (cut := _ellipsis(text)):
         stem = fold(text[: cut.start()])
-        if len(stem) >= max(MIN_STEM, len(key) // 4) and key.startswith(stem):
+        if key.startswith(stem) and len(stem) >= len(key) // 4 and _is_telling(stem):
             code = "HDL002"
     return Form(line, code) if code and not _OPEN_END.search(text) else None
 
 
 def _code_with_more(text: str, key: str) -> str | None:
     """The code of a line that says more than the headline."""
-    if fold(_NUMBER.sub("", text)) == key:
-        return "HDL001"
     if (mark := _REPLY.match(text)) and fold(text[mark.end() :]) == key:
         return "HDL005"
-    return "HDL003" if any(fold(part.plain) == key and part.is_site() for part in _parts(text)) else None
+    numbered = fold(_NUMBER.sub("", text)) == key  # an item of the way to the page
+    if numbered or any(fold(part.plain) == key and part.is_site() for part in _parts(text)):
+        return "HDL003"
+    return None
 
 
 class _Part(NamedTuple):
@@ -324,12 +318,9 @@ class _Part(NamedTuple):
 
     def is_site(self) -> bool:
         """Whether ``rest`` can be a site's name or the way to the page."""
-        words = _words(self.rest)
-        if self.kind == "colon":
-            return self.rest_first and 0 < words <= SITE_WORDS // 2
-        if self.kind == "dash":
-            return 0 < words <= SITE_WORDS - 2 and _is_name(self.rest)
-        return 0 < words <= SITE_WORDS
+        if not 0 < _words(self.rest) <= SITE_WORDS[self.kind]:
+            return False
+        return self.rest_first if self.kind == "colon" else self.kind == "bar" or _is_name(self.rest)
 
     def is_mostly_headline(self) -> bool:
         """Whether ``plain`` is by far the longer part, so that it can be told from the site's
@@ -352,28 +343,38 @@ def _is_name(text: str) -> bool:
     """Whether every longer word is capitalised (or of a script without case), or it is a domain."""
     if "." in text.strip(".") and " " not in text:
         return True
-    return not text.endswith((".", "?", "!")) and not any(
-        word[0].islower() for word in text.split() if len(word) > 3
-    )
+    return text[-1] not in ".?!" and not any(word[0].islower() for word in text.split() if len(word) > 3)
 
 
 def _better_key(filled: Sequence[Line], title: str) -> str | None:
     """The fold of the whole headline, where the title is cut off or carries the site's name and
     a line has it without."""
-    cut = _ELLIPSIS.search(title)
-    stem = fold(title[: cut.start()]) if cut else ""
-    if len(stem) >= MIN_STEM:
-        whole = (fold(line.text) for line in filled if len(line.text) <= MAX_CHARS and not line.prose)
-        return next((key for key in whole if len(key) > len(stem) and key.startswith(stem)), None)
+    if (cut := _ellipsis(title)) and _is_telling(stem := fold(title[: cut.start()])):
+        return _whole_key(filled, stem)
     parts = [part for part in _parts(title) if part.kind != "colon" and part.is_site()]
     keys = {fold(part.plain) for part in parts if part.is_mostly_headline()}
     if not keys:
         return None
     low, high = min(map(len, keys)), max(map(len, keys))
-    near = (
-        line.text for line in filled if low <= 4 * len(line.text) and len(line.text) <= 2 * high + SITE_CHARS
-    )
+    near = (line.text for line in filled if low / 4 <= len(line.text) <= 2 * high + SITE_CHARS)
     return max((key for text in near if (key := fold(text)) in keys), key=len, default=None)
+
+
+def _whole_key(filled: Sequence[Line], stem: str) -> str | None:
+    """The fold of the one headline that begins with ``stem``; None where several may."""
+    near = [line for line in filled if len(line.text) <= MAX_CHARS and not line.prose]
+    whole = [line for line in near if fold(line.text).startswith(stem) and not _ellipsis(line.text)]
+    key = min((fold(line.text) for line in whole), key=len, default="")
+    return key if len(key) > len(stem) and all(_form(line, key) for line in whole) else None
+
+
+def _ellipsis(text: str) -> re.Match[str] | None:
+    return _ELLIPSIS.search(text, max(0, len(text) - ELLIPSIS_CHARS))
+
+
+def _is_telling(stem: str) -> bool:
+    """Whether a headline cut off there still shows enough: a few letters begin many lines."""
+    return len(stem) >= MIN_STEM or _words(stem) > LABEL_WORDS
 
 
 def _words(text: str) -> int:
@@ -393,5 +394,4 @@ def _spelling(form: Form) -> tuple[int, ...]:
         len(_APOSTROPHE.findall(text)),
         accents,
         -bool(_ORNAMENT.search(text)),
-        -text.count("\ufffd"),
     )

@@ -14,13 +14,15 @@ WORDLESS = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4
 """Character class (inside the brackets) of the scripts that write without spaces between words:
 Thai, Lao, Myanmar, Khmer, Kana and Han."""
 
+INVISIBLE = " \t\r\n\x0b\x0c\u00a0\u00ad\u200b\u200c\u200d\u200e\u200f\u2028\u2029\u2060\ufeff"
+"""Characters of which a line may consist and yet be blank, besides those `str.isspace` knows."""
+
 PROSE_WORDS = 20
 PROSE_WORDLESS = 34
 CHARS_PER_WORD = 1.7  # of a script without spaces
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")
 _WORDLESS_CHAR = re.compile(f"[{WORDLESS}]")
-_TOKEN = re.compile(r"\S+")
 _WORD_CHAR = re.compile(r"\w")
 _CLOSERS = "\"'”’»›)]}）」』】*_ \t\u00a0\u200b\ufeff"
 _SENTENCE_ENDS = frozenset(".!?…。！？｡।॥؟۔።។၊။‽")
@@ -33,47 +35,63 @@ class Line:
     line without its end.
     """
 
-    __slots__ = ("__dict__", "end", "index", "start", "text")
+    __slots__ = ("_blank", "_prose", "_words", "end", "index", "start", "text")
 
     def __init__(self, index: int, start: int, end: int, text: str):
         self.index, self.start, self.end, self.text = index, start, end, text
+        self._blank: bool | None = None
+        self._prose: bool | None = None
+        self._words = -1
 
     def __repr__(self) -> str:
         return f"Line({self.index}, {self.start}:{self.end}, {self.text[:40]!r})"
 
-    @cached_property
+    @property
     def blank(self) -> bool:
         """Whether nothing visible stands on the line."""
-        return not self.text or self.text.isspace() or not self.text.strip(" \t\u00a0\u200b\u200c\u200d\u2060\ufeff")
+        if self._blank is None:
+            self._blank = not self.text.strip() or not self.text.strip(INVISIBLE)
+        return self._blank
 
-    @cached_property
+    @property
     def words(self) -> int:
         """Number of words: blank-separated tokens that hold a letter or digit, and for scripts
         without spaces one word for each 1.7 characters."""
-        text = self.text
-        if text.isascii():
-            return sum(1 for token in text.split() if token.isalnum() or _WORD_CHAR.search(token))
-        wordless = len(_WORDLESS_CHAR.findall(text))
-        if not wordless:
-            return sum(1 for token in text.split() if token.isalnum() or _WORD_CHAR.search(token))
-        rest = _WORDLESS_CHAR.sub(" ", text)
-        return round(wordless / CHARS_PER_WORD) + sum(1 for t in rest.split() if _WORD_CHAR.search(t))
+        if self._words < 0:
+            self._words = _count_words(self.text)
+        return self._words
 
-    @cached_property
+    @property
     def ends_sentence(self) -> bool:
         """Whether the line ends as sentences do (closing quotes and brackets after the stop allowed)."""
         stripped = self.text.rstrip(_CLOSERS)
         return bool(stripped) and stripped[-1] in _SENTENCE_ENDS
 
-    @cached_property
+    @property
     def prose(self) -> bool:
         """Whether the line is prose: 20 words or more (34 characters of a script without spaces),
         ending as sentences do."""
-        if len(self.text) < PROSE_WORDLESS or not self.ends_sentence:
-            return False
+        if self._prose is None:
+            self._prose = len(self.text) >= PROSE_WORDLESS and self.ends_sentence and self._is_long()
+        return self._prose
+
+    def _is_long(self) -> bool:
         if not self.text.isascii() and len(_WORDLESS_CHAR.findall(self.text)) >= PROSE_WORDLESS:
             return True
         return self.words >= PROSE_WORDS
+
+
+def _count_words(text: str) -> int:
+    if text.isascii():
+        return _count_tokens(text)
+    wordless = len(_WORDLESS_CHAR.findall(text))
+    if not wordless:
+        return _count_tokens(text)
+    return round(wordless / CHARS_PER_WORD) + _count_tokens(_WORDLESS_CHAR.sub(" ", text))
+
+
+def _count_tokens(text: str) -> int:
+    return sum(1 for token in text.split() if token.isalnum() or _WORD_CHAR.search(token))
 
 
 class Lines(Sequence[Line]):

@@ -11,9 +11,9 @@ The result depends on the text, title, url, the rules, the options and the profi
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from functools import lru_cache, partial
+from functools import lru_cache
 
 from cleaner import headlines
 from cleaner.cut import Kept, Span, cut, own, removals, with_blank_lines
@@ -29,7 +29,7 @@ from cleaner.strip import find
 ROUNDS = 32
 """How often the finders may look again; a text that has not settled by then is kept whole."""
 
-Finder = Callable[[Lines], list[Finding]]
+Choice = Callable[[Iterable[Finding], Lines], list[Finding]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +49,17 @@ class _Draft:
     """A text on its way from source to clean: what stands, what went and why."""
 
     source: str
-    text: str
+    lines: Lines
     kept: Kept
     spans: list[Span] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
 
+    @property
+    def text(self) -> str:
+        return self.lines.text
+
     def copy(self) -> _Draft:
-        return _Draft(self.source, self.text, self.kept.copy(), [*self.spans], [*self.findings])
+        return _Draft(self.source, self.lines, self.kept.copy(), [*self.spans], [*self.findings])
 
 
 class Cleaner:
@@ -71,7 +75,9 @@ class Cleaner:
         self.rules_hash = self.rules.digest
         self._matcher = Matcher(self.rules.active)
         self._fixes = fixes_from(options)
-        self._opted_in = any(rule.confidence == "medium" and rule.code in self.rules.removing for rule in self.rules.active)
+        self._opted_in = any(
+            rule.confidence == "medium" and rule.code in self.rules.removing for rule in self.rules.active
+        )
 
     def clean(
         self,
@@ -99,13 +105,14 @@ class Cleaner:
             raise TypeError(f"text is a str, not {type(text).__name__}; decode bytes first (cleaner.decode)")
         repaired = repair(text, self._fixes)
         source = repaired.source
-        draft, fused = self._settle(source, title)
-        trials = tuple(f for f in self._find(Lines(source), title) if f.confidence == "trial") if self._has_trials else ()
-        taken: tuple[Removal, ...] = removals(source, draft.spans)
+        lines = Lines(source)
+        first = self._find(lines, title)
+        draft, fused = self._settle(lines, first, title)
+        taken = removals(source, draft.spans)
         result = Result(
             text=draft.text,
             status=_status(draft.text, taken, fused),
-            title=title if title is not None else headlines.best_title(Lines(source), None),
+            title=title if title is not None else headlines.best_title(lines, None),
             url=url,
             lang=lang,
             chars_in=len(source),
@@ -114,53 +121,54 @@ class Cleaner:
             repairs=_merged(repaired.repairs, repair_notes(notes, repaired.repairs)),
             removals=taken,
         )
+        trials = tuple(finding for finding in first if finding.confidence == "trial")
         return Explanation(result, tuple(draft.findings), trials)
 
-    @property
-    def _has_trials(self) -> bool:
-        return any(rule.confidence == "trial" for rule in self.rules.active)
-
     def _find(self, lines: Lines, title: str | None) -> list[Finding]:
+        """All that the finders say of a text, whoever may act on it."""
         found = find(lines, self._matcher.match(lines), title)
         for finding in headlines.find_headlines(lines, title, self.options.headlines):
             if selected(finding.rule, self.options):
                 found.append(finding)
         return found
 
-    def _settle(self, source: str, title: str | None) -> tuple[_Draft, bool]:
-        """Look and cut until nothing more goes; returns the draft and whether the fuse spoke."""
-        certain = _Draft(source, source, Kept(len(source)))
-        if not self._run(certain, partial(self._certain, title=title)):
-            return _Draft(source, source, Kept(len(source))), True
+    def _settle(self, lines: Lines, first: list[Finding], title: str | None) -> tuple[_Draft, bool]:
+        """Look and cut until nothing more goes; returns the draft and whether the fuse spoke.
+
+        ``first`` is what the finders say of ``lines``.
+        """
+        whole = _Draft(lines.text, lines, Kept(len(lines.text)))
+        certain = self._run(whole.copy(), first, self._certain, title)
+        if certain is None:
+            return whole, True
         if not self._opted_in:
             return certain, False
-        draft = certain.copy()
-        settled = self._run(draft, partial(self._wanted, title=title))
-        if draft.text == certain.text:
-            return certain, False
-        if not settled or blows_fuse(Lines(certain.text), Lines(draft.text)):
+        found = self._find(certain.lines, title) if certain.spans else first
+        draft = self._run(certain.copy(), found, self._wanted, title)
+        if draft is None or (draft.spans != certain.spans and blows_fuse(certain.lines, draft.lines)):
             return certain, not certain.spans
         return draft, False
 
-    def _certain(self, lines: Lines, title: str | None) -> list[Finding]:
-        return [finding for finding in self._find(lines, title) if finding.confidence == "high"]
+    def _certain(self, found: Iterable[Finding], lines: Lines) -> list[Finding]:
+        return [finding for finding in found if finding.confidence == "high"]
 
-    def _wanted(self, lines: Lines, title: str | None) -> list[Finding]:
+    def _wanted(self, found: Iterable[Finding], lines: Lines) -> list[Finding]:
         removing = self.rules.removing | headlines.CODES.keys()
-        return unguarded((f for f in self._find(lines, title) if f.rule in removing), lines)
+        return unguarded((finding for finding in found if finding.rule in removing), lines)
 
-    def _run(self, draft: _Draft, finder: Finder) -> bool:
-        """Apply a finder to the draft until it finds nothing; False where it does not settle."""
+    def _run(self, draft: _Draft, found: list[Finding], choose: Choice, title: str | None) -> _Draft | None:
+        """Cut what ``choose`` takes of the findings, look again, until it takes nothing; None where
+        a text does not settle."""
         for _ in range(ROUNDS):
-            lines = Lines(draft.text)
-            found = self._lasting(finder(lines), lines)
-            spans = with_blank_lines(lines, own(found))
+            chosen = self._lasting(choose(found, draft.lines), draft.lines)
+            spans = with_blank_lines(draft.lines, own(chosen))
             if not spans:
-                return True
-            draft.findings += (_lifted(finding, draft.kept) for finding in found)
+                return draft
+            draft.findings += (_lifted(finding, draft.kept) for finding in chosen)
             draft.spans += draft.kept.remove(spans)
-            draft.text = cut(draft.text, spans)
-        return False
+            draft.lines = Lines(cut(draft.lines.text, spans))
+            found = self._find(draft.lines, title)
+        return None
 
     def _lasting(self, found: list[Finding], lines: Lines) -> list[Finding]:
         """Leave out phrases whose going would make repair see the rest of their line with other
@@ -170,12 +178,17 @@ class Cleaner:
             if not finding.whole_lines:
                 inside.setdefault(line_at(lines, finding.start).index, []).append(finding)
         dropped = [
-            finding for index, group in inside.items() if not self._rest_is_stable(lines[index], group) for finding in group
+            finding
+            for index, group in inside.items()
+            if not self._rest_is_stable(lines[index], group)
+            for finding in group
         ]
         return [finding for finding in found if finding not in dropped] if dropped else found
 
     def _rest_is_stable(self, line: Line, group: list[Finding]) -> bool:
-        spans = [span._replace(start=span.start - line.start, end=span.end - line.start) for span in own(group)]
+        spans = [
+            span._replace(start=span.start - line.start, end=span.end - line.start) for span in own(group)
+        ]
         return stable(cut(line.text, spans), self._fixes)
 
 
@@ -185,7 +198,9 @@ def _lifted(finding: Finding, kept: Kept) -> Finding:
 
 
 def _merged(repairs: tuple[Repair, ...], notes: tuple[Repair, ...]) -> tuple[Repair, ...]:
-    return tuple(sorted([*notes, *repairs], key=lambda repair: (repair.start, repair.end))) if notes else repairs
+    return (
+        tuple(sorted([*notes, *repairs], key=lambda repair: (repair.start, repair.end))) if notes else repairs
+    )
 
 
 def _status(text: str, taken: tuple[Removal, ...], fused: bool) -> Status:

@@ -143,7 +143,9 @@ def _settle(line: str, fixes: Fixes) -> Script:
     for _ in range(ROUNDS):
         settled = True
         for step in steps:
-            if edits := step(text):
+            for _ in range(ROUNDS):  # mojibake of mojibake, before another fix takes its clues away
+                if not (edits := step(text)):
+                    break
                 script = compose(text, script, edits)
                 text = apply(text, edits)
                 settled = False

@@ -45,8 +45,11 @@ def link_like(line: Line) -> bool:
 
 def contact_like(line: Line) -> bool:
     """A line of an address block: a name, a street, a place, a number, a mail address."""
-    return not line.blank and not line.prose and line.words <= CONTACT_WORDS and not (
-        line.ends_sentence and line.words > 6 and not _DIGITS.search(line.text)
+    return (
+        not line.blank
+        and not line.prose
+        and line.words <= CONTACT_WORDS
+        and not (line.ends_sentence and line.words > 6 and not _DIGITS.search(line.text))
     )
 
 

@@ -66,7 +66,14 @@ class Context:
         place, filled = self.rank[line.index], self.lines.filled
         around = filled[max(0, place - NEAR_LINES) : place] + filled[place + 1 : place + 1 + NEAR_LINES]
         return sum(
-            max((hit.rule.points for hit in self.matches.lines.get(other.index, ()) if hit.rule.confidence != "trial"), default=0)
+            max(
+                (
+                    hit.rule.points
+                    for hit in self.matches.lines.get(other.index, ())
+                    if hit.rule.confidence != "trial"
+                ),
+                default=0,
+            )
             for other in around
         )
 
@@ -139,7 +146,11 @@ def _followers(block: Block, lead: Line, context: Context) -> list[Line]:
     taken: list[Line] = []
     before = lead
     for line in context.following(lead.index):
-        if len(taken) >= block.max_lines or _stops(line, stop, context) or not _follows(block, line, before, taken):
+        if (
+            len(taken) >= block.max_lines
+            or _stops(line, stop, context)
+            or not _follows(block, line, before, taken)
+        ):
             break
         taken.append(line)
         before = line
@@ -147,7 +158,11 @@ def _followers(block: Block, lead: Line, context: Context) -> list[Line]:
 
 
 def _stops(line: Line, stop: regex.Pattern[str] | None, context: Context) -> bool:
-    return context.leads(line) or context.is_title(line) or (stop is not None and stop.search(line.text) is not None)
+    return (
+        context.leads(line)
+        or context.is_title(line)
+        or (stop is not None and stop.search(line.text) is not None)
+    )
 
 
 def _follows(block: Block, line: Line, before: Line, taken: list[Line]) -> bool:
@@ -187,7 +202,12 @@ def _take_head(hit: Hit, line: Line, context: Context) -> list[Line] | None:
     assert block is not None
     taken: list[Line] = []
     for other in context.preceding(line.index):
-        if len(taken) >= block.max_lines or other.prose or context.is_title(other) or not _follows(block, other, line, taken):
+        if (
+            len(taken) >= block.max_lines
+            or other.prose
+            or context.is_title(other)
+            or not _follows(block, other, line, taken)
+        ):
             return None
         taken.append(other)
     return [*reversed(taken), line] if len(taken) >= block.min_lines else None

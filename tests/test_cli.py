@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
-from cleaner import cli
+from cleaner import cli, headlines
 from cleaner._version import __version__
 from cleaner.model import InputError
+from cleaner.options import Options
 
 SCREEN = 24
 """Lines of the smallest terminal a help page of the whole program should fit."""
@@ -27,11 +30,12 @@ def quiet_surroundings(tmp_path, monkeypatch):
         monkeypatch.delenv(name, raising=False)
 
 
-class Said:
+class Said(NamedTuple):
     """One call of the program: its exit code and what it printed."""
 
-    def __init__(self, code: int, out: str, err: str):
-        self.code, self.out, self.err = code, out, err
+    code: int
+    out: str
+    err: str
 
 
 @pytest.fixture
@@ -218,7 +222,7 @@ class TestRules:
     def test_prefixes_choose(self, call):
         for arguments in (["rules", "HDL"], ["rules", "list", "hdl"]):
             codes = [line.split()[0] for line in call(*arguments).out.splitlines()[:-2]]
-            assert codes == ["HDL001", "HDL002", "HDL003", "HDL004"]
+            assert codes == list(headlines.CODES)
 
     def test_json_lists_every_rule_with_its_reason(self, call):
         listed = json.loads(call("rules", "--json").out)
@@ -229,7 +233,10 @@ class TestRules:
     def test_what_the_configuration_switches_off_is_marked(self, call, tmp_path):
         (tmp_path / "cleaner.toml").write_text('ignore = ["HDL002"]')
         states = {entry["code"]: entry["state"] for entry in json.loads(call("rules", "--json", "HDL").out)}
-        assert states == {"HDL001": "removes", "HDL002": "off", "HDL003": "removes", "HDL004": "off"}
+        assert states == dict.fromkeys(headlines.CODES, "removes") | {"HDL002": "off", "HDL004": "off"}
+        (tmp_path / "cleaner.toml").write_text('headlines = "drop"')
+        listed = json.loads(call("rules", "--json", "HDL").out)
+        assert {entry["state"] for entry in listed} == {"removes"}
 
     def test_show_says_everything(self, call, own_pack):
         said = call("rules", "show", "ZZZ001", "--rules", str(own_pack))
@@ -289,41 +296,243 @@ def own_pack(tmp_path: Path) -> Path:
 
 
 class TestRulesTest:
-    def test_an_own_pack_that_holds(self, call, own_pack):
-        said = call("rules", "test", "zzz.toml")
-        assert (said.code, said.err) == (0, "")
-        assert said.out == "1 rules of 1 packs hold in 1 examples\n"
+    """In processes of their own: within one, a pack is read once."""
 
-    def test_failures_name_rule_line_and_what_happened(self, call, own_pack):
+    @staticmethod
+    def outcome(pack: Path) -> Said:
+        done = program("rules", "test", pack.name, cwd=pack.parent)
+        assert done.stderr == ""
+        return Said(done.returncode, done.stdout, done.stderr)
+
+    def test_an_own_pack_that_holds(self, own_pack):
+        said = self.outcome(own_pack)
+        assert said.code == 0
+        assert said.out == "1 rule of 1 pack holds in 1 example\n"
+
+    def test_failures_name_rule_line_and_what_happened(self, own_pack):
         own_pack.write_text(
             PACK.replace("| They visit the marsh", "| Visit the marsh again\n- They visit the marsh")
         )
-        said = call("rules", "test", "zzz.toml")
+        said = self.outcome(own_pack)
         assert said.code == 1
         assert said.out.splitlines() == [
-            "FAILED zzz.toml: ZZZ001: line 4 of its examples: should stay and goes",
+            "FAILED zzz.toml: ZZZ001: line 3 of its examples: should stay and goes",
             "    Visit the marsh again",
-            "FAILED zzz.toml: ZZZ001: line 5 of its examples: should go and stays",
+            "FAILED zzz.toml: ZZZ001: line 4 of its examples: should go and stays",
             "    They visit the marsh",
             "1 of 1 rules failed",
         ]
 
-    def test_known_failures_are_counted_and_checked(self, call, own_pack):
+    def test_known_failures_are_counted(self, own_pack):
         own_pack.write_text(PACK.replace("| They visit", "? They visit").replace("- Visit", "! Visit"))
-        said = call("rules", "test", "zzz.toml")
+        said = self.outcome(own_pack)
         assert said.code == 0
-        assert "known misses (?): 1 lines" in said.out
-        assert "known wrong removals (!): 1 lines" in said.out
-        own_pack.write_text(PACK.replace("- Visit", "? Visit"))
-        assert "now goes as it should: mark it -" in call("rules", "test", "zzz.toml").out
+        assert "known misses (?): 1 line\n" in said.out
+        assert "known wrong removals (!): 1 line\n" in said.out
 
-    def test_a_configured_pack_is_tested_with_the_shipped_ones_and_alone(self, call, own_pack, tmp_path):
-        (tmp_path / "cleaner.toml").write_text('rules = ["zzz.toml"]\nignore = ["ZZZ"]')
-        assert call("rules", "test", "zzz.toml").out == "1 rules of 1 packs hold in 1 examples\n"
+    def test_a_known_failure_that_is_none_any_more_fails(self, own_pack):
+        own_pack.write_text(PACK.replace("- Visit", "? Visit"))
+        said = self.outcome(own_pack)
+        assert said.code == 1
+        assert "now goes as it should: mark it -" in said.out
+
+    def test_a_configured_pack_keeps_its_word_though_switched_off(self, own_pack):
+        (own_pack.parent / "cleaner.toml").write_text('rules = ["zzz.toml"]\nignore = ["ZZZ"]')
+        assert self.outcome(own_pack).out == "1 rule of 1 pack holds in 1 example\n"
 
     def test_a_shipped_pack_can_be_named(self, call):
         from cleaner.rules import shipped_packs
 
         pack = shipped_packs()[0]
         said = call("rules", "test", pack.source)
-        assert f"{len(pack.rules)} rules of 1 packs" in said.out
+        assert f"{len(pack.rules)} rules" in said.out
+        assert said.err == ""
+
+
+PAGE = """\
+The river rose in the night and the lower fields stood under water by morning, as in 1987.
+
+Visit the marsh
+
+Nobody had expected it, said the woman at the ferry, who had seen eleven such springs in her life.
+"""
+
+
+@pytest.fixture
+def dump(tmp_path: Path, own_pack: Path) -> Path:
+    """A small dump, with a pack that is sure to take one line of each document."""
+    folder = tmp_path / "dump"
+    folder.mkdir()
+    (folder / "page.txt").write_text(PAGE, encoding="utf-8")
+    records = [{"id": f"k{n}", "headline": f"Spring {n}", "text": PAGE} for n in range(1, 8)]
+    (folder / "pages.jsonl").write_text("".join(json.dumps(r) + "\n" for r in records), encoding="utf-8")
+    (tmp_path / "cleaner.toml").write_text(f"rules = [{str(own_pack)!r}]\nworkers = 1")
+    return folder
+
+
+class TestRun:
+    def test_the_summary_is_on_standard_output_and_the_rest_beside(self, call, dump):
+        said = call("run", "dump", "--out", "out")
+        assert said.code == 0
+        assert said.out.startswith("8 documents read from 2 files")
+        assert re.search(
+            r"marsh +\d+ characters +100\.0 % +8 removals\n +ZZZ001 pointer to the marsh ", said.out
+        )
+        assert said.err.splitlines()[-1].startswith("8 documents, ")
+
+    def test_json_alone_on_standard_output(self, call, dump):
+        said = call("run", "dump", "--out", "out", "--json")
+        figures = json.loads(said.out)
+        assert (said.code, figures["documents"], figures["removals"]["ZZZ001"]["spans"]) == (0, 8, 8)
+        assert figures == json.loads(Path("out/_cleaner/summary.json").read_text())
+
+    def test_quiet_says_nothing_but_errors(self, call, dump):
+        assert call("run", "dump", "--out", "out", "--quiet") == (0, "", "")
+        (dump / "page.html").write_text("<p>x")
+        said = call("run", "dump", "--out", "out", "--quiet")
+        assert (said.code, said.out) == (1, "")
+        assert "page.html" in said.err
+
+    def test_every_option_reaches_the_run(self, call, monkeypatch, own_pack):
+        from cleaner.commands import run
+
+        asked = {}
+
+        def fake(inputs, out, *, options, settings, progress, say):
+            asked.update(inputs=inputs, out=out, options=options, settings=settings)
+            return run.Summary(side_folder="o/_cleaner")
+
+        monkeypatch.setattr(run, "run", fake)
+        words = (
+            "run a b --out o --overwrite --workers 3 --text-column t --id-column i --title-column h "
+            "--url-column u --lang-column l --format csv --encoding latin-1 --max-document-size 5MB "
+            "--select ALR,HDL --select PAT --ignore HDL001 --rules zzz.toml --confidence medium "
+            "--headlines drop --repair nfc --no-repair encoding,surrogates --json"
+        )
+        assert call(*words.split()).code == 0
+        assert asked == {
+            "inputs": ("a", "b"),
+            "out": "o",
+            "options": Options(
+                select=("ALR", "HDL", "PAT"),
+                ignore=("HDL001",),
+                rules=("zzz.toml",),
+                confidence="medium",
+                headlines="drop",
+                repair_on=("nfc",),
+                repair_off=("encoding", "surrogates"),
+            ),
+            "settings": run.RunSettings("t", "i", "h", "u", "l", "csv", "latin-1", 3, True, 5_000_000),
+        }
+
+    def test_nothing_given_leaves_every_default(self, call, monkeypatch):
+        from cleaner.commands import run
+
+        asked = {}
+
+        def fake(inputs, out, **keywords):
+            asked.update(keywords)
+            return run.Summary(failed_inputs=1, side_folder="o/_cleaner")
+
+        monkeypatch.setattr(run, "run", fake)
+        assert call("run", "a", "--out", "o", "--quiet").code == 1
+        assert asked["options"] == Options()
+        assert asked["settings"] == run.RunSettings()
+
+    def test_the_exit_code_of_a_run_outlives_its_reader(self, dump):
+        (dump / "page.html").write_text("<p>x")
+        command = f"{sys.executable} -m cleaner run dump --out out | true; exit ${{PIPESTATUS[0]}}"
+        done = subprocess.run(["bash", "-c", command], cwd=dump.parent, capture_output=True, check=False)
+        assert done.returncode == 1
+        assert b"Traceback" not in done.stderr
+
+
+class TestExplain:
+    def test_a_document_with_what_goes_and_why(self, call, dump):
+        said = call("explain", "dump/page.txt")
+        assert (said.code, said.err) == (0, "")
+        lines = said.out.splitlines()
+        assert lines[0].startswith("page.txt: cleaned, 17 of ")
+        assert "- 3  Visit the marsh" in lines
+        assert any(line.strip().startswith("ZZZ001 pointer to the marsh: ") for line in lines)
+        assert "  5  Nobody had expected it" in said.out
+
+    def test_json_holds_ledger_and_evidence(self, call, dump):
+        said = call("explain", "dump/page.txt", "--json")
+        (document,) = map(json.loads, said.out.splitlines())
+        (removal,) = document["removals"]
+        assert removal["rule"] == "ZZZ001"
+        assert removal["line"] == 3
+        assert PAGE[removal["start"] : removal["end"]] == removal["text"]
+        assert PAGE.replace(removal["text"], "") == document["text"]
+        assert removal["evidence"]
+
+    def test_of_records_the_first_few_with_a_note(self, call, dump):
+        said = call("explain", "dump/pages.jsonl", "--json")
+        assert [json.loads(line)["id"] for line in said.out.splitlines()] == ["k1", "k2", "k3", "k4", "k5"]
+        assert "first 5 documents; --row or --id choose others" in said.err
+        assert said.code == 0
+
+    def test_one_by_row_or_id(self, call, dump):
+        by_row = call("explain", "dump/pages.jsonl", "--row", "6", "--json")
+        by_id = call("explain", "dump/pages.jsonl", "--id", "k6", "--json", "--title-column", "headline")
+        assert by_row.out == by_id.out
+        assert (json.loads(by_row.out)["source"], by_row.err) == ("pages.jsonl#6", "")
+
+    @pytest.mark.parametrize("choice", [("--row", "8"), ("--id", "k8")])
+    def test_a_choice_that_is_nowhere(self, call, dump, choice):
+        said = call("explain", "dump/pages.jsonl", *choice)
+        assert (said.code, said.out) == (1, "")
+        assert said.err.startswith("error: dump/pages.jsonl: no document has ")
+
+    def test_parquet_and_csv(self, call, dump, tmp_path):
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        table = pa.table({"id": ["a", "b"], "text": [PAGE, None]})
+        pq.write_table(table, tmp_path / "t.parquet", row_group_size=1)
+        (tmp_path / "t.csv").write_text(f'id,text\na,"{PAGE}"\nb,\n', encoding="utf-8")
+        for name in ("t.parquet", "t.csv"):
+            found = [json.loads(line) for line in call("explain", name, "--json").out.splitlines()]
+            assert [(d["id"], d["status"], len(d["removals"])) for d in found] == [
+                ("a", "cleaned", 1),
+                ("b", "empty", 0),
+            ]
+            row = json.loads(call("explain", name, "--json", "--row", "2").out)
+            assert row["source"] == f"{name}#2"
+
+    def test_a_broken_record_is_shown_and_fails(self, call, dump):
+        with (dump / "pages.jsonl").open("a") as file:
+            file.write("{broken\n")
+        said = call("explain", "dump/pages.jsonl", "--row", "8")
+        assert said.code == 1
+        assert "pages.jsonl#8: failed: line 8: broken JSON" in said.out
+        assert "error: pages.jsonl#8: line 8: broken JSON" in said.err
+
+    def test_standard_input(self, dump):
+        done = program("explain", "-", "--json", input=PAGE)
+        assert json.loads(done.stdout)["removals"][0]["rule"] == "ZZZ001"
+        record = json.dumps({"text": PAGE})
+        done = program("explain", "-", "--json", "--format", "jsonl", input=record)
+        assert json.loads(done.stdout)["removals"][0]["rule"] == "ZZZ001"
+
+    def test_rules_are_chosen_as_in_a_run(self, call, dump):
+        assert json.loads(call("explain", "dump/page.txt", "--json", "--ignore", "ZZZ").out)["removals"] == []
+
+    def test_a_title_helps(self, call, tmp_path):
+        (tmp_path / "page.txt").write_text("Late ferry!\n\nLate ferry\n\n" + PAGE)
+        said = json.loads(call("explain", "page.txt", "--json", "--title", "Late ferry").out)
+        assert [removal["rule"] for removal in said["removals"]] == ["HDL001"]
+        assert said["title"] == "Late ferry"
+
+    def test_one_unreadable_among_good_ones(self, call, dump):
+        said = call("explain", "dump/page.txt", "gone.txt")
+        assert said.code == 1
+        assert "page.txt: cleaned" in said.out
+        assert said.err == "error: gone.txt: No such file or directory\n"
+        assert call("explain", "gone.txt").code == 2
+
+    def test_hostile_text_is_shown_escaped(self, call, tmp_path):
+        (tmp_path / "page.txt").write_text("Keep \x0c \u202e this line.\n", encoding="utf-8")
+        said = call("explain", "page.txt")
+        assert r"Keep \x0c \u202e this line." in said.out

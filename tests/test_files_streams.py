@@ -83,7 +83,7 @@ def test_lines_are_cut_anywhere_and_lose_nothing(pieces, limit):
     data = b"".join(pieces)
     got = list(lines(iter(pieces), limit))
     assert sum(line.size for line in got) == len(data)
-    want = [part for part in data.split(b"\n")]
+    want = data.split(b"\n")
     ends = [part + b"\n" for part in want[:-1]] + ([want[-1]] if want[-1] else [])
     assert [line.size for line in got] == [len(line) for line in ends]
     assert [line.data for line in got] == [line if len(line) <= limit else None for line in ends]

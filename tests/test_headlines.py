@@ -40,7 +40,8 @@ HI = (
 )
 KO = (
     "여객선은 아침 여섯 시에 섬을 떠났고 안개가 걷힐 무렵에는 갑판 위의 그 누구도 배가 뭍에서 "
-    "얼마나 멀리 왔는지 더는 말할 수 없었으며 등대는 어디에도 보이지 않았다고 한다 그리고 바람이 북쪽으로 돌았다."
+    "얼마나 멀리 왔는지 더는 말할 수 없었으며 "
+    "등대는 어디에도 보이지 않았다고 한다 그리고 바람이 북쪽으로 돌았다."
 )
 MENU = "Start\nHarbour\nWeather\nTides\nBoats\nMarket\nLetters\nSport\nArchive\nShop\nHelp"
 VERSE = "I heard the sea go over"
@@ -114,7 +115,7 @@ site before a colon ‖ {H} ‖ {H} ⏎ -3 Harbour Gazette: {H} ⏎ {P}
 site after quotes' hooks ‖ {H} ‖ -3 {H} « Harbour Gazette ⏎ {H} ⏎ {P}
 section and site ‖ {H} ‖ -3 {H} | Coast | Harbour Gazette ⏎ {H} ⏎ {P}
 way to the page ‖ {H} ‖ -3 Home > Coast > {H} ⏎ -3 Home / Coast / {H} ⏎ {H} ⏎ {P}
-item of the way to the page ‖ {H} ‖ Home ⏎ Coast ⏎ -1 3. {H} ⏎ {H} ⏎ {P}
+item of the way to the page ‖ {H} ‖ Home ⏎ Coast ⏎ -3 3. {H} ⏎ {H} ⏎ {P}
 site in the title ‖ {H} | Harbour Gazette ‖ -3 {H} | Harbour Gazette ⏎ {H} ⏎ -1 {H} ⏎ {P}
 site in the title, none in the text ‖ {H} - Gazette ‖ {H} ⏎ By A. Wren ⏎ -1 {H} ⏎ {P}
 site, no title ‖ ‖ -3 {H} | Harbour Gazette ⏎ {H} ⏎ By A. Wren ⏎ {P}
@@ -124,6 +125,7 @@ tail, no title ‖ ‖ {H} ⏎ -1 {H} ⏎ {P} ⏎ Leave a comment ⏎ -1 {H} ⏎
 replies ‖ {H} ‖ {H} ⏎ {P} ⏎ -5 Re: {H} ⏎ {Q} ⏎ -5 AW: Re[2]: {H} ⏎ {P}
 above a menu and a notice ‖ {H} ‖ {H} ⏎ Start ⏎ {Q} ⏎ {MENU} ⏎ -1 {H} ⏎ {P} ⏎ {P} ⏎ {P} ⏎ {P} ⏎ {P} ⏎
 below a menu at the foot ‖ {H} ‖ {H} ⏎ {P} ⏎ {P} ⏎ {P} ⏎ {P} ⏎ {P} ⏎ {MENU} ⏎ -1 {H} ⏎ {Q} ⏎
+tail, twice with a menu between ‖ {H} ‖ {H} ⏎ {P} ⏎ {Q} ⏎ {P} ⏎ {Q} ⏎ -1 {H} ⏎ {MENU} ⏎ -1 {H}
 a headline as long as prose ‖ {P} ‖ {P} ⏎ ⏎ -1 {P} ⏎ ⏎ {Q}
 two words that touch ‖ Gull Rock ‖ Gull Rock ⏎ ⏎ -1 GULL ROCK ⏎ ⏎ {P}
 two words in two places ‖ Gull Rock ‖ Gull Rock ⏎ By A. Wren ⏎ -1 Gull Rock ⏎ {P}
@@ -138,12 +140,12 @@ Turkish i ‖ Işık adada söndü bu gece ‖ -1 IŞIK ADADA SÖNDÜ BU GECE �
 Greek capitals ‖ Ο φάρος έσβησε τη νύχτα ‖ -1 Ο ΦΑΡΟΣ ΕΣΒΗΣΕ ΤΗ ΝΥΧΤΑ ⏎ Ο φάρος έσβησε τη νύχτα ⏎ {P}
 Russian ‖ Последняя ночь на маяке ‖ -3 Последняя ночь на маяке — Вестник ⏎ Последняя ночь на маяке ⏎ {RU}
 Russian, no title ‖ ‖ Последняя ночь на маяке ⏎ -1 «Последняя ночь на маяке» ⏎ {RU}
-Chinese ‖ 孤岛灯塔的最后一夜 ‖ -3 孤岛灯塔的最后一夜_海港网 ⏎ 孤岛灯塔的最后一夜 ⏎ -1 孤岛灯塔的最后一夜 ⏎ {ZH}
-Chinese, cut off ‖ 孤岛灯塔的看守人走了 ‖ 孤岛灯塔的看守人走了 ⏎ -2 孤岛灯塔的看守人… ⏎ {ZH}
+Chinese ‖ 孤岛灯塔的一夜 ‖ -3 孤岛灯塔的一夜_海港网 ⏎ 孤岛灯塔的一夜 ⏎ -1 孤岛灯塔的一夜 ⏎ {ZH}
+Chinese, cut off ‖ 灯塔的看守人走 ‖ 灯塔的看守人走 ⏎ -2 灯塔的看守人… ⏎ {ZH}
 Arabic ‖ الليلة الأخيرة في المنارة ‖ الليلة الأخيرة في المنارة ⏎ -1 اللَّيلة الأخيرة في المنارة ⏎ {AR}
 Hindi ‖ द्वीप पर आख़िरी रात ‖ द्वीप पर आख़िरी रात ⏎ -3 द्वीप पर आख़िरी रात | बंदरगाह समाचार ⏎ {HI}
 Korean ‖ 외딴 등대의 마지막 밤 ‖ 외딴 등대의 마지막 밤 ⏎ -1 외딴 등대의 마지막 밤 ⏎ {KO}
-full width ‖ GULL ROCK ２０２４ ‖ GULL ROCK ２０２４ ⏎ -1 Gull Rock 2024 ⏎ {P}
+full width ‖ Gull Rock ２０２４ ‖ Gull Rock ２０２４ ⏎ -1 GULL ROCK 2024 ⏎ {P}
 """)
 
 STAYS = cases("""
@@ -158,6 +160,7 @@ another decimal ‖ Fares up by 1.5 Per Cent ‖ Fares up by 1.5 Per Cent ⏎ Fa
 a deck that goes on ‖ {H} ‖ {H} ⏎ {H}, as told by his daughter ⏎ {P}
 a beginning without ellipsis ‖ {H} ‖ {H} ⏎ The Keeper's Last Night ⏎ {P}
 too short a beginning ‖ {H} ‖ The … ⏎ {H} ⏎ {P}
+cut-off title, two beginnings ‖ The Keepers… ‖ The Keepers Leave ⏎ The Keepers Stay ⏎ The Keepers Stay ⏎ {P}
 another ending ‖ {H} ‖ {H} ⏎ The Keeper's Last Day… ⏎ {P}
 a kicker of the title ‖ Fog Watch: The Keeper Leaves ‖ Fog Watch ⏎ Fog Watch: The Keeper Leaves ⏎ {P}
 a subtitle after a dash ‖ The Keeper Leaves ‖ The Keeper Leaves ⏎ The Keeper Leaves – what comes next ⏎ {P}
@@ -167,6 +170,8 @@ a section of the same name ‖ {H} ‖ {H} ⏎ {P} ⏎ {H} ⏎ {Q} ⏎
 a section after the lead, copies around ‖ Fog ‖ Fog ⏎ {P} ⏎ Fog ⏎ {Q} ⏎ Fog ⏎ {P}
 chapters ‖ Chapter 1 ‖ Chapter 1 ⏎ {P} ⏎ Chapter 2 ⏎ {Q} ⏎ Chapter 1 ⏎ {P}
 speaker of an interview ‖ Ada Wren ‖ Ada Wren ⏎ By Gull ⏎ Ada Wren ⏎ {P} ⏎ Gull ⏎ {Q} ⏎ Ada Wren ⏎ {P}
+speaker with a long name ‖ {H} ‖ {H} ⏎ By Gull ⏎ {H} ⏎ {P} ⏎ {H} ⏎ {Q} ⏎ {H} ⏎ {P}
+section below a table ‖ {H} ‖ {H} ⏎ {P} ⏎ {Q} ⏎ {P} ⏎ {Q} ⏎ {MENU} ⏎ {H} ⏎ {P} ⏎ {Q} ⏎ {P} ⏎ {Q}
 speaker with a colon ‖ Ada Wren ‖ Ada Wren ⏎ By Gull ⏎ Ada Wren: ⏎ {P}
 a heading of a list ‖ Five Harbours to See ‖ Five Harbours to See ⏎ 1. Harbours ⏎ 2. To See ⏎ {P}
 menu's entry ‖ Tides ‖ Start ⏎ Tides ⏎ Boats ⏎ Tides ⏎ Help ⏎ Tides ⏎ {P}
@@ -175,6 +180,7 @@ verse that begins with its title ‖ {VERSE} ‖ {VERSE} ⏎ ⏎ {VERSE} ⏎ the
 verse, no blank line ‖ {VERSE} ‖ {VERSE} ⏎ {VERSE} ⏎ the stones beneath my bed
 first verse with a comma ‖ {VERSE} ‖ {VERSE} ⏎ {VERSE}, ⏎ the stones beneath ⏎ ⏎ {P}
 lyrics without a title ‖ ‖ Row out, my love ⏎ Row out, my love ⏎ the tide will bring you in ⏎
+no title, verse before prose ‖ ‖ {H} ⏎ {H} ⏎ {REFRAIN} ⏎ {REFRAIN} ⏎ {P}
 no title, two words ‖ ‖ Gull Rock ⏎ Gull Rock ⏎ {P}
 no title, far apart ‖ ‖ {H} ⏎ {MENU} ⏎ More ⏎ {H} ⏎ {P}
 no title, below the opening ‖ ‖ Start ⏎ Boats ⏎ Help ⏎ {H} ⏎ {H} ⏎ {P}
@@ -254,6 +260,7 @@ class TestBestTitle:
             (f"{H.upper()}\n{H}\n{P}", None, H),
             (f"{H} | Gazette\n{H} | Gazette\n{P}", H, H),
             (f"  {H}\t\n{P}", H.lower(), H),
+            (f"3. {H}\n{P}", H, H),
             (f"{H}\n{P}", None, None),
             (f"{H}\n{P}", "Another headline altogether", None),
             ("", None, None),

@@ -41,6 +41,9 @@ from cleaner.rules.patterns import PatternError, fold, literals, parse
         ("a{x}", "written {2}"),
         ("(a+)+", "backtrack without end"),
         ("(read more ?)*", "backtrack without end"),
+        (r"read( \W?\w+){1,20}", "backtrack without end"),
+        ("(a|ab)* read", "backtrack without end"),
+        ("(a+){2,3} read", "backtrack without end"),
         ("a?", "matches nothing at all"),
         ("(a|b*)", "matches nothing at all"),
     ],
@@ -48,6 +51,13 @@ from cleaner.rules.patterns import PatternError, fold, literals, parse
 def test_refused(pattern, reason):
     with pytest.raises(PatternError, match=regex.escape(reason)):
         parse(pattern)
+
+
+@pytest.mark.parametrize(
+    "pattern", [r"read( [^ ]+){1,20} now", r"read( \w+,?){0,9}", "(soon |right )*read", r"(\w+ ){1,8}read", "(ab){9} x"]
+)
+def test_not_refused(pattern):
+    parse(pattern)
 
 
 @pytest.mark.parametrize(

@@ -20,10 +20,10 @@ FLOORS = [
     ("files",),
     ("arrow", "examples"),
     ("pipeline", "columns"),
-    ("repair", "edits", "extract", "strip", "headlines", "judge", "cut", "guards", "decode"),
+    ("repair", "extract", "strip", "headlines", "judge", "cut", "guards", "decode"),
     ("evidence", "shapes", "phrases"),
     ("rules", "matcher", "profile", "charsets", "fixes"),
-    ("lines",),
+    ("lines", "edits"),
     ("model", "options", "suggest", "_version"),
 ]
 LEVEL = {name: len(FLOORS) - depth for depth, names in enumerate(FLOORS) for name in names}
@@ -31,7 +31,7 @@ LEVEL = {name: len(FLOORS) - depth for depth, names in enumerate(FLOORS) for nam
 HOMES = {
     "pyarrow": {"arrow", "files"},
     "trafilatura": {"extract"},
-    "ftfy": {"repair", "edits"},
+    "ftfy": {"repair", "fixes"},
     "click": {"cli", "usage"},
     "rich": {"commands"},
 }

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import io
+import json
 import re
+import shlex
 from types import SimpleNamespace
 
 import pytest
 
 from cleaner.commands import annotate, progress, terminal
+from cleaner.commands.codes import Code
+from cleaner.commands.figures import Removed, Summary
+from cleaner.commands.summary import as_json, describe
 from cleaner.commands.terminal import Paint
+from cleaner.files.paths import Failure
 from cleaner.model import Finding, Removal, Repair, Result
 
 PLAIN = Paint(False)
@@ -107,8 +113,8 @@ class TestProgress:
             "1,200 documents",
             "5.00 of 20.0 MB",
             "2.50 MB/s",
-            "10.0 % removed",
             "0:06 left",
+            "10.0 % removed",
         ]
 
     def test_measures_at_the_start_at_the_end_and_of_unknown_length(self):
@@ -267,5 +273,126 @@ class TestAnnotate:
             annotate.heading("a.txt", document)
             == "a.txt: cleaned, 8 of 13 characters go (61.5 %) in 1 removal"
         )
+        assert annotate.heading("a.txt", Result("x", "fused")).startswith("a.txt: fused (kept whole")
         failed = Result("x", "failed", error="no string")
         assert annotate.heading("a\x1b.txt", failed) == r"a\x1b.txt: failed: no string"
+
+
+def summary(**changes) -> Summary:
+    values = {
+        "documents": 1000,
+        "statuses": {"cleaned": 600, "clean": 397, "failed": 1, "fused": 2},
+        "changed": 610,
+        "failed": 1,
+        "chars_in": 100_000,
+        "chars_out": 90_000,
+        "document_failures": (Failure("a.jsonl#812", "line 812: broken JSON"),),
+        "removals": {"ALR001": Removed(50, 6000), "PAT002": Removed(3, 3000), "ALR002": Removed(5, 1000)},
+        "inputs": 2,
+        "outputs": ("out/part-00000.parquet",),
+        "side_folder": "out/_cleaner",
+        "seconds": 10.0,
+    }
+    return Summary(**{**values, **changes})
+
+
+CODES = {
+    code: Code(code, name, family, (), "high", "removes", "")
+    for code, name, family in [
+        ("ALR001", "pointer", "also-read"),
+        ("ALR002", "list", "also-read"),
+        ("PAT002", "pitch", "patreon"),
+    ]
+}
+
+
+def told(of: Summary, bytes_read: int = 5_000_000) -> str:
+    return "\n".join(describe(of, CODES, bytes_read, PLAIN))
+
+
+class TestSummary:
+    def test_what_was_read_and_came_of_it(self):
+        first, *rest = told(summary()).splitlines()
+        assert first == "1,000 documents read from 2 files in 0:10, 0.50 MB/s: 610 changed, 1 failed"
+        statuses = [line.split()[:4] for line in rest[:4]]
+        assert statuses == [
+            ["600", "cleaned", "60.0", "%"],
+            ["397", "clean", "39.7", "%"],
+            ["2", "fused", "0.2", "%"],
+            ["1", "failed", "0.1", "%"],
+        ]
+
+    def test_no_speed_is_told_of_a_few_bytes(self):
+        assert "MB/s" not in told(summary(), bytes_read=999_999)
+
+    def test_families_come_by_what_they_took_with_their_rules(self):
+        text = told(summary())
+        assert "what went: 10,000 of 100,000 characters (10.0 %)" in text
+        rows = [
+            re.split(r"  +", line.strip()) for line in text.splitlines() if "removal" in line and "%" in line
+        ]
+        assert rows == [
+            ["also-read", "7,000 characters", "70.0 %", "55 removals"],
+            ["ALR001 pointer", "6,000 characters", "60.0 %", "50 removals"],
+            ["ALR002 list", "1,000 characters", "10.0 %", "5 removals"],
+            ["patreon", "3,000 characters", "30.0 %", "3 removals"],
+            ["PAT002 pitch", "3,000 characters", "30.0 %", "3 removals"],
+        ]
+
+    def test_a_family_counts_its_unlisted_rules_too(self):
+        many = {f"ALR{n:03}": Removed(1, 100) for n in range(1, 31)}
+        codes = {code: Code(code, "x", "also-read", (), "high", "removes", "") for code in many}
+        text = "\n".join(describe(summary(removals=many, chars_out=97_000), codes, 0, PLAIN))
+        assert re.search(r"also-read +3,000 characters +100\.0 % +30 removals", text)
+        assert "and 10 further rules" in text
+
+    def test_a_code_that_is_not_known_here_is_listed_all_the_same(self):
+        text = told(summary(removals={"NEW001": Removed(1, 10_000)}))
+        assert re.search(r"other .*\n    NEW001 ", text)
+
+    def test_repairs_and_decoding_are_told_apart(self):
+        text = told(summary(repairs={"encoding": 12, "decode:charset=windows-1252": 3}))
+        assert "repaired: encoding 12\n" in text
+        assert "decoded: charset=windows-1252 3\n" in text
+
+    def test_failures_are_named_and_where_all_of_them_lie(self):
+        failed = tuple(Failure(f"{n}.txt.gz", "truncated") for n in range(9))
+        text = told(summary(failed_inputs=9, input_failures=failed))
+        assert "9 inputs or records failed\n  0.txt.gz: truncated\n" in text
+        assert "1 document failed\n  a.jsonl#812: line 812: broken JSON\n" in text
+        assert "out/_cleaner/failed.jsonl" in text
+        assert "failed.jsonl" not in told(summary(failed=0, document_failures=()))
+
+    def test_duplicates_and_what_was_passed_by(self):
+        text = told(
+            summary(duplicate_ids=2, duplicate_example={"id": "k\x1b7", "source": "a#1"}, skipped={".png": 4})
+        )
+        assert "2 documents bear the id of an earlier one, such as" in text
+        assert "\x1b" not in text
+        assert "4 .png" in text
+
+    def test_the_query_can_be_pasted(self):
+        line = next(line for line in told(summary()).splitlines() if "duckdb" in line)
+        duckdb, flag, query = shlex.split(line)
+        assert (duckdb, flag) == ("duckdb", "-c")
+        assert "FROM 'out/part-*.parquet'" in query
+
+    def test_the_query_survives_hostile_names(self):
+        hostile = summary(side_folder="o'u$t/_cleaner", outputs=("o'u$t/part-00000.parquet",))
+        line = next(line for line in told(hostile).splitlines() if "duckdb" in line)
+        assert "FROM 'o''u$t/part-*.parquet'" in shlex.split(line)[2]
+
+    def test_one_file_is_named_itself(self):
+        one = summary(outputs=("out/all.parquet",), side_folder="out/_cleaner/all")
+        assert "FROM 'out/all.parquet'" in told(one)
+
+    def test_nothing_read_and_nothing_removed(self):
+        text = told(Summary(outputs=("out/part-00000.parquet",), side_folder="out/_cleaner"))
+        assert text.startswith("0 documents read from 0 files in 0:00: 0 changed, 0 failed\n")
+        assert "what went: 0 of 0 characters (0 %)" in text
+        assert "duckdb" not in text
+
+    def test_json_is_ascii_and_complete(self):
+        text = as_json(summary(document_failures=(Failure("渡.txt", "x"),)))
+        assert text.isascii()
+        assert json.loads(text) == json.loads(summary(document_failures=(Failure("渡.txt", "x"),)).to_json())

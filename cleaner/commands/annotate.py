@@ -6,12 +6,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from cleaner.commands.progress import share
-from cleaner.commands.terminal import Paint, visible
+from cleaner.commands.terminal import Paint, counted, visible
 from cleaner.lines import Line, Lines, line_at
 from cleaner.model import DECODE_NOTE, Finding, Repair, Result
 
 SHOWN = 60
 """Code points of a repair that are shown; mojibake can run over a whole paragraph."""
+
+
+_KEPT_WHOLE = "fused (kept whole: too little would have remained)"
 
 
 class Mark(NamedTuple):
@@ -70,14 +73,14 @@ def heading(source: str, result: Result) -> str:
     if result.error is not None:
         return f"{visible(source)}: {result.status}: {visible(result.error)}"
     gone = result.chars_in - result.chars_out
-    parts = [str(result.status)]
+    parts = [_KEPT_WHOLE if result.status == "fused" else str(result.status)]
     if gone:
         parts.append(
             f"{gone:,} of {result.chars_in:,} characters go ({share(gone, result.chars_in)}) "
-            f"in {_count(len(result.removals), 'removal')}"
+            f"in {counted(len(result.removals), 'removal')}"
         )
     if result.repairs:
-        parts.append(_count(len(result.repairs), "repair"))
+        parts.append(counted(len(result.repairs), "repair"))
     return f"{visible(source)}: {', '.join(parts)}"
 
 
@@ -122,7 +125,3 @@ def _repairs(lines: Lines, repairs: Sequence[Repair], paint: Paint) -> Iterator[
 
 def _shortened(text: str) -> str:
     return visible(text if len(text) <= SHOWN else text[: SHOWN - 1] + "…")
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

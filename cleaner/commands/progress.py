@@ -130,7 +130,7 @@ def _bar(stream: TextIO) -> Iterator[BarReporter]:
 
 def measures(progress: Progress, seconds: float) -> list[str]:
     """What a person wants to know of a run after ``seconds``: documents, failures, MB (10^6 bytes)
-    read, MB/s, share of the characters that went, time left."""
+    read, MB/s, time left, share of the characters that went."""
     done, total = progress.bytes_done, progress.bytes_total
     shown = [f"{progress.documents:,} documents"]
     if progress.failed:
@@ -138,9 +138,9 @@ def measures(progress: Progress, seconds: float) -> list[str]:
     shown.append(f"{megabytes(done)} of {megabytes(total)} MB" if total else f"{megabytes(done)} MB")
     if seconds > 0:
         shown.append(f"{megabytes(done / seconds)} MB/s")
-    shown.append(f"{share(progress.chars_in - progress.chars_out, progress.chars_in)} removed")
     if 0 < done < total and seconds > 0:
         shown.append(f"{duration((total - done) * seconds / done)} left")
+    shown.append(f"{share(progress.chars_in - progress.chars_out, progress.chars_in)} removed")
     return shown
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from cleaner.commands import codes
 from cleaner.commands.codes import Code
-from cleaner.commands.terminal import Paint, columns, visible
+from cleaner.commands.terminal import Paint, columns, counted, visible
 from cleaner.options import Options
 from cleaner.rules import Example, Pack, Rule, load_rules
 
@@ -19,6 +19,7 @@ Answer = tuple[list[str], int]
 """The lines to print and the exit code."""
 
 COMMANDS = ("list", "show", "test")
+LANGUAGES_LISTED = 3
 WIDTH = 96
 """Columns a sentence is wrapped to."""
 
@@ -40,7 +41,11 @@ def listing(prefixes: Sequence[str], options: Options, paint: Paint, as_json: bo
         paint(line, "dim") if code.state == "off" else line for line, code in zip(lines, chosen, strict=True)
     ]
     families = len({code.family for code in chosen})
-    return [*shown, "", f"{len(chosen)} rules of {families} families; `cleaner rules show CODE` says why"], 0
+    return [
+        *shown,
+        "",
+        f"{counted(len(chosen), 'rule')}, families: {families}; `cleaner rules show CODE` says why",
+    ], 0
 
 
 def details(wanted: Sequence[str], options: Options, paint: Paint) -> Answer:
@@ -100,7 +105,8 @@ def record(code: Code) -> dict[str, Any]:
 
 
 def _row(code: Code) -> tuple[str, ...]:
-    languages = ",".join(code.languages) or "any"
+    named, more = code.languages[:LANGUAGES_LISTED], len(code.languages) - LANGUAGES_LISTED
+    languages = (",".join(named) + (f" +{more}" if more > 0 else "")) or "any"
     state = "" if code.state in ("removes", "trial") else f"({code.state})"
     return code.code, languages, code.confidence, code.family, f"{visible(code.name)} {state}".rstrip()
 
@@ -212,12 +218,14 @@ def _origin(pack: Pack) -> str:
 
 def _verdict(rules: Sequence[Rule], packs: Sequence[Pack], failed: int, paint: Paint) -> Iterator[str]:
     marks = [mark for rule in rules for example in rule.examples for mark in example.marks]
-    documents = sum(len(rule.examples) for rule in rules)
+    examples = sum(len(rule.examples) for rule in rules)
     if missed := marks.count("?"):
-        yield f"known misses (?): {missed} lines"
+        yield f"known misses (?): {counted(missed, 'line')}"
     if wrong := marks.count("!"):
-        yield f"known wrong removals (!): {wrong} lines"
+        yield f"known wrong removals (!): {counted(wrong, 'line')}"
     if failed:
         yield paint(f"{failed} of {len(rules)} rules failed", "red")
     else:
-        yield f"{len(rules)} rules of {len(packs)} packs hold in {documents} examples"
+        hold = "holds" if len(rules) == 1 else "hold"
+        named = f"{counted(len(rules), 'rule')} of {counted(len(packs), 'pack')}"
+        yield f"{named} {hold} in {counted(examples, 'example')}"

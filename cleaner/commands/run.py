@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
@@ -122,8 +121,8 @@ class _Run:
         self.inputs, self.options, self.settings = list(inputs), options, settings
         self.reading = settings.reading()
         self.target = Target.of(out)
-        self.progress = progress or (lambda _: None)
-        self.say = say or (lambda _: None)
+        self.progress = (lambda _: None) if progress is None else progress
+        self.say = (lambda _: None) if say is None else say
         self.stdin = stdin
         self.started = time.monotonic()
         self.problems: list[Failure] = []  # of planning; workers list theirs themselves
@@ -164,23 +163,32 @@ class _Run:
         files: list[InputFile] = []
         for number, file in enumerate(found.files):
             try:
-                files.append(spooled(file, folder, number, self.stdin or sys.stdin.buffer))
+                files.append(spooled(file, folder, number, self.stdin))
             except InputError as error:
                 self._problem(Failure(file.name, str(error)))
-        scans: list[Scan | None] = [None] * len(files)
-        tasks = [ScanTask(file, self.reading) for file in files]
-        large = sum(file.size for file in files if file.format == "jsonl") >= SCAN_HERE_BYTES
-        for outcome in (pool if large else Pool(1)).run(scan_file, tasks, lambda index, value: None):
-            if outcome.error is not None:
-                self._problem(Failure(files[outcome.index].name, str(outcome.error)))
-            scans[outcome.index] = outcome.result
-        kept = [scan for scan in scans if scan is not None]
+        kept = self._scan(files, pool)
         if not kept:
             raise InputError(f"no readable input: {'; '.join(map(str, self.problems[:5]))}")
         for scan in kept:
             if not scan.segments:
                 self.say(f"{scan.file.name}: holds no documents")
         return _Plan([s.file for s in kept], layout_of(kept), units_of(kept, self.reading.unit_bytes))
+
+    def _scan(self, files: Sequence[InputFile], pool: Pool) -> list[Scan]:
+        """Look through the files; JSON Lines, which are read whole, by the workers where that pays."""
+        scans: list[Scan | None] = [None] * len(files)
+        whole = [at for at, file in enumerate(files) if file.format == "jsonl"]
+        if sum(files[at].size for at in whole) < SCAN_HERE_BYTES:
+            whole = []
+        here = sorted(set(range(len(files))).difference(whole))
+        for crew, numbers in ((Pool(1), here), (pool, whole)):
+            tasks = [ScanTask(files[at], self.reading) for at in numbers]
+            for outcome in crew.run(scan_file, tasks, lambda index, value: None):
+                at = numbers[outcome.index]
+                scans[at] = outcome.result
+                if outcome.error is not None:
+                    self._problem(Failure(files[at].name, str(outcome.error)))
+        return [scan for scan in scans if scan is not None]
 
     def _work(
         self, plan: _Plan, pool: Pool, folder: str, metadata: dict[str, str]
@@ -197,8 +205,9 @@ class _Run:
                 raise error
             if error is not None:
                 meter.forget(outcome.index)
-                for file in dict.fromkeys(s.file for s in plan.units[outcome.index].segments):
-                    self._problem(Failure(file.name, f"not cleaned: {error}"))
+                for segment in plan.units[outcome.index].segments:
+                    reason = f"not cleaned, from record {segment.first_record} on: {error}"
+                    self._problem(Failure(segment.file.name, reason))
             elif outcome.result is not None:
                 for problem in outcome.result.problem_examples:
                     self._say_some("input", str(problem))

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from cleaner.commands.codes import Code
 from cleaner.commands.figures import Removed, Summary
 from cleaner.commands.progress import duration, megabytes, share
-from cleaner.commands.terminal import Paint, columns, visible
+from cleaner.commands.terminal import Paint, columns, counted, visible
 from cleaner.model import DECODE_NOTE
 
 MOST_RULES = 20
@@ -48,7 +48,7 @@ def _first(summary: Summary, bytes_read: int) -> str:
     told = bytes_read >= SPEED_FROM and summary.seconds > 0
     speed = f", {megabytes(bytes_read / summary.seconds)} MB/s" if told else ""
     return (
-        f"{_count(summary.documents, 'document')} read from {_count(summary.inputs, 'file')} "
+        f"{counted(summary.documents, 'document')} read from {counted(summary.inputs, 'file')} "
         f"in {duration(summary.seconds)}{speed}: {summary.changed:,} changed, {summary.failed:,} failed"
     )
 
@@ -63,7 +63,7 @@ def _documents(summary: Summary) -> Iterator[str]:
     if summary.duplicate_ids:
         example = summary.duplicate_example or {}
         named = f", such as {visible(str(example['id']))!r}" if "id" in example else ""
-        yield f"  {summary.duplicate_ids:,} documents bear an id that an earlier one bears{named}; all are kept"
+        yield f"  {summary.duplicate_ids:,} documents bear the id of an earlier one{named}; all are kept"
     if summary.skipped:
         kinds = ", ".join(
             f"{count:,} {visible(suffix)}" for suffix, count in list(summary.skipped.items())[:5]
@@ -94,7 +94,7 @@ def _removals(summary: Summary, codes: Mapping[str, Code], paint: Paint) -> Iter
         width = max(len(row[1]) for row in rows)
         yield from columns([(row[0], row[1].rjust(width), row[2].rjust(6), row[3]) for row in rows])
     if (more := len(summary.removals) - len(listed)) > 0:
-        yield f"  and {_count(more, 'further rule')}: {visible(os.path.join(summary.side_folder, 'summary.json'))}"
+        yield f"  and {counted(more, 'further rule')}, listed with the figures"
 
 
 def _by_family(summary: Summary, codes: Mapping[str, Code]) -> dict[str, Removed]:
@@ -108,7 +108,7 @@ def _by_family(summary: Summary, codes: Mapping[str, Code]) -> dict[str, Removed
 
 
 def _figures(taken: Removed, removed: int) -> tuple[str, str, str]:
-    return f"{taken.chars:,} characters", share(taken.chars, removed), _count(taken.spans, "removal")
+    return f"{taken.chars:,} characters", share(taken.chars, removed), counted(taken.spans, "removal")
 
 
 def _repairs(summary: Summary, paint: Paint) -> Iterator[str]:
@@ -171,7 +171,3 @@ def _pattern(summary: Summary) -> str:
     if os.path.basename(summary.side_folder) != "_cleaner":  # one file, named by the person
         return first
     return os.path.join(os.path.dirname(summary.side_folder), "part-*.parquet")
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

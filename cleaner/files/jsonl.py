@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from cleaner.arrow.values import Notes, as_json
-from cleaner.columns import Named, Path, Roles, find_roles
+from cleaner.columns import Named, Path, Role, Roles, find_roles
 from cleaner.decode import replace_surrogates
 from cleaner.files.layout import NESTED, kind_of_value
 from cleaner.files.paths import InputFile
@@ -91,6 +91,8 @@ def scan(file: InputFile, settings: ReadSettings) -> Scan:
         if record == 1:
             raise
         damaged = True  # the reader will meet it again, report it, and keep what came before
+    if record == 1:
+        return Scan(file, [])
     roles = survey.roles()
     stops: list[int | None] = [cut[0] for cut in cuts[1:]]
     stops.append(offset if splittable and not damaged else None)
@@ -125,6 +127,7 @@ def read(segment: Segment, settings: ReadSettings, refuse: Refuse) -> Iterator[R
         number=segment.first_number,
     )
     record = segment.first_record - 1
+    roles = segment.roles.paths()
     try:
         for line in lines:
             if line.text is not None and not line.text.strip(BLANK):
@@ -133,12 +136,12 @@ def read(segment: Segment, settings: ReadSettings, refuse: Refuse) -> Iterator[R
             if line.text is None:
                 refuse(file, record, f"line {line.number}: {too_large(line.size, limit)}")
             else:
-                yield _row(line, f"{file.source}#{record}", segment.roles)
+                yield _row(line, f"{file.source}#{record}", roles)
     except InputError as error:
         raise InputError(f"{error}; the {record:,} records before it were read") from error
 
 
-def _row(line: TextLine, source: str, roles: Roles) -> Row:
+def _row(line: TextLine, source: str, roles: Mapping[Role, Path]) -> Row:
     assert line.text is not None
     try:
         value = parse(line.text)
@@ -146,7 +149,7 @@ def _row(line: TextLine, source: str, roles: Roles) -> Row:
         return _broken(line, source, f"line {line.number}: broken JSON: {error}")
     if not isinstance(value, dict):
         return _broken(line, source, f"line {line.number}: JSON, but no object")
-    given = {role: take(value, path) for role, path in roles.paths().items()}
+    given = {role: take(value, path) for role, path in roles.items()}
     text, notes, problem = _text(given.pop("text"), line)
     others = {role: _string(item) for role, item in given.items()}
     return Row(source, text, line.size, value, notes=notes, error=problem, **others)
@@ -158,6 +161,8 @@ def _text(value: Any, line: TextLine) -> tuple[str, Notes, str | None]:
     if not isinstance(value, str):
         what = _NAMES.get(type(value), "a number")
         return as_json(value), (), f"line {line.number}: the text is no string but {what}"
+    if value.isascii():
+        return value, line.notes, None
     decoded = replace_surrogates(value, escaped=line.escaped)
     return decoded.text, (*line.notes, *decoded.notes), None
 
@@ -175,10 +180,11 @@ def _string(value: Any) -> str | None:
 
 
 def parse(text: str) -> Any:
-    """A line's JSON value; `ValueError` says what is wrong with it and at which column.
+    """A line's JSON value; `ValueError` says what is wrong with it and at which column (from 1).
 
     Numbers of thousands of digits, which Python refuses to make an int of, become their text.
     """
+    text = text.rstrip("\r\n")
     try:
         return json.loads(text)
     except json.JSONDecodeError as error:

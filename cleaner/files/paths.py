@@ -5,6 +5,7 @@ from __future__ import annotations
 import glob
 import os
 import re
+import stat
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -142,7 +143,7 @@ def _walk(folder: str, found: Found) -> Iterator[str]:
                 continue
             if os.path.islink(path) and _leads_out(path, folder):
                 found.links += 1
-            elif os.path.isfile(path) or not os.path.exists(path):
+            else:
                 yield path
 
 
@@ -157,6 +158,8 @@ def _add(found: Found, path: str, base: str, argument: str, format: Format | Non
         return
     if format is None and kind.problem:
         found.problems.append(Failure(shown, kind.problem))
+    elif not stat.S_ISREG(status.st_mode):
+        found.problems.append(Failure(shown, "no regular file: give a pipe as standard input, by -"))
     elif known is None and explicit:
         found.problems.append(
             Failure(shown, "its name tells no known format: say which by --format, as in --format jsonl")
@@ -256,8 +259,6 @@ def _leads_out(path: str, folder: str) -> bool:
 def _nothing(argument: str) -> str:
     if os.path.isdir(argument):
         return "holds no documents: no file whose name ends in " + _KNOWN
-    if os.path.lexists(argument) and _hidden(os.path.basename(argument)):
-        return "names beginning with _ or . are no inputs"
     return "no file matches; a folder, a file or a quoted pattern is wanted"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from dataclasses import replace
 from typing import IO
 
@@ -13,12 +14,14 @@ from cleaner.files.streams import chunks, open_stream
 from cleaner.model import OutputError
 
 
-def spooled(file: InputFile, folder: str, number: int, stdin: IO[bytes]) -> InputFile:
+def spooled(file: InputFile, folder: str, number: int, stdin: IO[bytes] | None = None) -> InputFile:
     """``file`` with a path that readers can open, seek in and open again; most files have one.
 
-    Standard input is read to its end. What is written lies in ``folder`` and goes with it.
+    Standard input (``stdin``, or the process's own) is read to its end. What is written lies in
+    ``folder`` and goes with it.
     """
     if file.argument == STDIN:
+        stdin = stdin if stdin is not None else sys.stdin.buffer
         file = _standard_input(file, os.path.join(folder, f"spool-{number}"), stdin)
     if file.format != "parquet" or file.compression is None:
         return file

@@ -11,7 +11,7 @@ from cleaner.charsets import CODECS
 from cleaner.decode import SNIFF_BYTES, Charset, decode_line, sniff
 from cleaner.files.formats import Compression
 from cleaner.files.streams import RawLine, chunks, lines, open_stream
-from cleaner.model import Repair
+from cleaner.model import InputError, Repair
 
 
 class Encoding(NamedTuple):
@@ -37,15 +37,20 @@ class TextLine(NamedTuple):
 
 
 def sniff_file(path: str, compression: Compression | None, declared: str | None) -> Encoding:
-    """The encoding of a file, from its first MiB; `InputError` where not even that can be read."""
+    """The encoding of a file, from its first MiB; `InputError` where nothing of that can be read."""
     head = bytearray()
     complete = True
     with open_stream(path, compression) as stream:
-        for chunk in chunks(stream, compression):
-            head += chunk
-            if len(head) >= SNIFF_BYTES:
-                complete = False
-                break
+        try:
+            for chunk in chunks(stream, compression):
+                head += chunk
+                if len(head) >= SNIFF_BYTES:
+                    complete = False
+                    break
+        except InputError:
+            if not head:
+                raise
+            complete = False  # the reader meets the damage again, after the lines before it
     charset = sniff(bytes(head[:SNIFF_BYTES]), declared, complete=complete)
     lone_cr = charset.by_line and b"\r" in head and b"\n" not in head
     return Encoding(charset, b"\r" if lone_cr else b"\n")

@@ -103,8 +103,9 @@ def read_examples(text: str) -> Iterator[Example]:
 class Rule:
     """One rule of a pack; see docs/rules.md for what each key means.
 
-    ``gate`` holds the folded literals of which every line that the rule matches holds at least
-    one (derived from the patterns by `cleaner.rules.patterns.literals`).
+    The gate, derived from the patterns by `cleaner.rules.patterns`: every line that the rule
+    matches holds one of the folded literals ``gate``, or begins (after what is neither letter nor
+    digit) with one of the folded ``prefixes``.
     """
 
     code: str
@@ -124,6 +125,7 @@ class Rule:
     limits: Limits = field(default_factory=Limits)
     block: Block | None = None
     gate: tuple[str, ...] = ()
+    prefixes: tuple[str, ...] = ()
     examples_text: str = ""
 
     @property

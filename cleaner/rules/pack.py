@@ -37,7 +37,9 @@ def shipped_folder() -> Path:
     for folder in (package / "_rules", package.parent / "rules"):
         if folder.is_dir():
             return folder
-    raise RuleError(f"the shipped rules are missing: neither {package / '_rules'} nor a rules/ folder beside the package")
+    raise RuleError(
+        f"the shipped rules are missing: neither {package / '_rules'} nor a rules/ folder beside the package"
+    )
 
 
 def load_pack(path: Path | str, known: Mapping[str, Pack] | None = None) -> Pack:
@@ -76,12 +78,15 @@ def parse_pack(text: str, source: str) -> Pack:
         raise where.at("[pack]").error("prefix", "two to five capital letters, such as ALR")
     retired = where.at("[pack]").take(head, "retired", dict) or {}
     rules = tuple(
-        _rule(entry, index, prefix, name, source) for index, entry in enumerate(where.take(table, "rule", list) or [])
+        _rule(entry, index, prefix, name, source)
+        for index, entry in enumerate(where.take(table, "rule", list) or [])
     )
     seen: set[str] = set()
     for rule in rules:
         if rule.code in seen or rule.code in retired:
-            raise RuleError(f"{source}: {rule.code}: the code is used twice or retired; codes are never reused")
+            raise RuleError(
+                f"{source}: {rule.code}: the code is used twice or retired; codes are never reused"
+            )
         seen.add(rule.code)
     digest = hashlib.sha256(text.encode()).hexdigest()
     return Pack(name, prefix, source, rules, retired, digest)
@@ -148,7 +153,13 @@ class _Where:
         return values
 
 
-_KIND_NAMES = {str: "a string", int: "a whole number", dict: "a table", list: "a list of tables", bool: "true or false"}
+_KIND_NAMES = {
+    str: "a string",
+    int: "a whole number",
+    dict: "a table",
+    list: "a list of tables",
+    bool: "true or false",
+}
 
 
 def _rule(entry: Any, index: int, prefix: str, family: str, source: str) -> Rule:
@@ -157,7 +168,9 @@ def _rule(entry: Any, index: int, prefix: str, family: str, source: str) -> Rule
         raise where.error("rule", "wants tables, written [[rule]]")
     code = where.take(entry, "code", str, required=True)
     if not _CODE.match(code) or code[:-3] != prefix:
-        raise where.error("code", f"wants the pack's prefix and three digits, such as {prefix}001, not {code!r}")
+        raise where.error(
+            "code", f"wants the pack's prefix and three digits, such as {prefix}001, not {code!r}"
+        )
     where = where.at(code)
     where.known(entry, _RULE_KEYS)
     scope = where.choice(entry, "scope", model.SCOPES, "line")
@@ -168,6 +181,8 @@ def _rule(entry: Any, index: int, prefix: str, family: str, source: str) -> Rule
     all_ = where.patterns(entry, "all", patterns.parse if any_ else _gated)
     if not any_ and not all_:
         raise where.error("any", "a rule needs at least one pattern in `any` or `all`")
+    at = where.choice(entry, "at", model.PLACES, "start")
+    prefixes, literals = gate_of(any_, all_, at in ("start", "whole") and scope != "phrase")
     return Rule(
         code=code,
         name=where.take(entry, "name", str, required=True),
@@ -181,11 +196,12 @@ def _rule(entry: Any, index: int, prefix: str, family: str, source: str) -> Rule
         any=any_,
         all=all_,
         unless=where.patterns(entry, "unless", patterns.parse),
-        at=where.choice(entry, "at", model.PLACES, "start"),
+        at=at,
         until=where.choice(entry, "until", model.UNTILS, "sentence"),
         limits=_limits(entry, where),
         block=_block(block or {}, where.at(f"{code} [rule.block]"), scope),
-        gate=gate_of(any_, all_),
+        gate=literals,
+        prefixes=prefixes,
         examples_text=_examples(where.take(entry, "examples", str) or "", where),
     )
 
@@ -212,7 +228,10 @@ def _block(entry: dict[str, Any], where: _Where, scope: str) -> Block | None:
     return Block(
         follow=follow,
         stop=where.patterns(entry, "stop", patterns.parse),
-        **{key: where.count(entry, key, getattr(Block(), key)) for key in ("max_lines", "min_lines", "in_body")},
+        **{
+            key: where.count(entry, key, getattr(Block(), key))
+            for key in ("max_lines", "min_lines", "in_body")
+        },
     )
 
 
@@ -223,15 +242,22 @@ def _gated(pattern: str) -> None:
         )
 
 
-def gate_of(any_: Iterable[str], all_: Iterable[str]) -> tuple[str, ...]:
-    """Folded literals of which every line a rule matches holds at least one, sorted.
+def gate_of(any_: Iterable[str], all_: Iterable[str], at_start: bool) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """(prefixes, literals): every line a rule matches begins with one of the prefixes or holds one
+    of the literals.
 
-    Each pattern of ``any`` brings its own; without ``any`` the best set of one of ``all`` will do.
+    Each pattern of ``any`` brings its own: prefixes where it stands at the line's start and has
+    them, else literals. Without ``any`` the best set of one of ``all`` will do.
     """
-    sets = [patterns.literals(patterns.parse(pattern)) for pattern in any_]
-    if not sets:
-        sets = [max((patterns.literals(patterns.parse(one)) for one in all_), key=patterns.worth)]
-    return tuple(sorted(frozenset[str]().union(*sets)))
+    begin: set[str] = set()
+    hold: set[str] = set()
+    for node in map(patterns.parse, any_):
+        found = patterns.prefixes(node) if at_start else frozenset()
+        begin |= found
+        hold |= frozenset() if found else patterns.literals(node)
+    if not (begin or hold):
+        hold |= max((patterns.literals(patterns.parse(one)) for one in all_), key=patterns.worth)
+    return tuple(sorted(begin)), tuple(sorted(hold))
 
 
 def _examples(text: str, where: _Where) -> str:

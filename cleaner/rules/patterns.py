@@ -23,7 +23,9 @@ from cleaner.lines import WORDLESS
 
 MOST = 80  # the most times `*` and `+` repeat
 MOST_LITERALS = 24  # alternatives a literal set may grow to before a shorter one is taken
-WIDE_REPEAT = 12  # the most a repeat may repeat something that is itself of variable length
+PREFIX_CHARS = 8  # code points of a prefix that are looked at
+MOST_PREFIXES = 400  # of one pattern
+FREE_REPEAT = 12  # the most a part may repeat that could match the same text in several ways
 
 _WORD = rf"[^\W_{WORDLESS}]"
 NOT_INSIDE_WORD = rf"(?:(?<!{_WORD})|(?!{_WORD}))"
@@ -204,9 +206,11 @@ class _Parser:
     def repeat(self, node: Node) -> Node:
         while self.peek() in ("?", "*", "+", "{") and self.peek():
             low, high = self.bounds()
-            if high > WIDE_REPEAT and longest(node) != shortest(node):
+            ambiguous = high > FREE_REPEAT or (high > 1 and isinstance(node, Repeat) and node.high > 1)
+            if ambiguous and not one_way_to_repeat(node):
                 raise self.error(
-                    f"a part of variable length may be repeated at most {WIDE_REPEAT} times: it could backtrack without end"
+                    f"repeats of repeats, and more than {FREE_REPEAT} of a part of variable length, could backtrack without end: "
+                    "begin (or end) the part with a blank and let the rest of it match none, as in ( [^ ]+){1,20}"
                 )
             node = Repeat(node, low, high)
         return node
@@ -226,6 +230,40 @@ class _Parser:
         if bounds[0] > bounds[1] or bounds[1] > 200:
             raise self.error("a repeat runs from low to high, at most 200")
         return bounds
+
+
+def one_way_to_repeat(node: Node) -> bool:
+    """Whether repeats of the part split a text in one way only, so that they cannot backtrack
+    without end: it has one length, or is one of several texts of which none begins another, or
+    each repeat begins (or ends) with a blank that the rest cannot match."""
+    if shortest(node) == longest(node):
+        return True
+    if isinstance(node, Either) and all(isinstance(part, Text) for part in node.parts):
+        texts = [fold(part.value) for part in node.parts if isinstance(part, Text)]
+        return not any(one is not other and other.startswith(one) for one in texts for other in texts)
+    if not isinstance(node, Concat):
+        return False
+    first, last = node.parts[0], node.parts[-1]
+    if isinstance(first, Text) and first.value.startswith(" "):
+        rest: tuple[Node, ...] = (Text(first.value[1:]), *node.parts[1:])
+    elif isinstance(last, Text) and last.value.endswith(" "):
+        rest = (*node.parts[:-1], Text(last.value[:-1]))
+    else:
+        return False
+    return not any(map(may_match_blank, rest))
+
+
+def may_match_blank(node: Node) -> bool:
+    """Whether a match of the part may hold a blank."""
+    match node:
+        case Text(value):
+            return " " in value
+        case Klass(text):
+            return re.match(text, " ") is not None
+        case Repeat(part, _, high):
+            return high > 0 and may_match_blank(part)
+        case Concat(parts) | Either(parts):
+            return any(map(may_match_blank, parts))
 
 
 def shortest(node: Node) -> int:
@@ -292,6 +330,71 @@ def literals(node: Node) -> frozenset[str]:
     """
     exact, required = _literals(node)
     return _better(exact or frozenset(), required)
+
+
+@lru_cache(maxsize=16384)
+def prefixes(node: Node) -> frozenset[str]:
+    """Folded strings of which every match begins with one; empty where none can be derived.
+
+    For patterns that stand at a line's start this gates far better than `literals`: one look at
+    the line's first letters instead of a search through it.
+    """
+    found = _prefixes(node)
+    if found is None or not all(found):
+        return frozenset()
+    return frozenset(prefix for prefix in found if not any(prefix[:n] in found for n in range(1, len(prefix))))
+
+
+def _prefixes(node: Node) -> dict[str, bool] | None:
+    """Beginnings of matches, and of each whether it is a whole match that more may follow; None
+    where there are too many."""
+    match node:
+        case Text(value):
+            run = _PLAIN_RUN.match(value)
+            plain = fold(run.group())[:PREFIX_CHARS] if run else ""
+            return {plain: run is not None and run.end() == len(value) and len(plain) < PREFIX_CHARS}
+        case Klass(_):
+            return {"": False}
+        case Repeat(part, low, high):
+            inner = _prefixes(part)
+            if inner is None:
+                return None
+            once = {prefix: whole and high == 1 for prefix, whole in inner.items()}
+            return once if low else once | {"": True}
+        case Either(parts):
+            return _merge_prefixes(map(_prefixes, parts))
+        case Concat(parts):
+            found: dict[str, bool] | None = {"": True}
+            for part in parts:
+                found = _extend(found, part)
+                if found is None or not any(found.values()):
+                    break
+            return found
+
+
+def _extend(found: dict[str, bool] | None, part: Node) -> dict[str, bool] | None:
+    after = _prefixes(part)
+    if found is None or after is None:
+        return None
+    longer = (
+        {(start + more)[:PREFIX_CHARS]: whole and len(start + more) < PREFIX_CHARS}
+        for start, open_end in found.items()
+        if open_end
+        for more, whole in after.items()
+    )
+    return _merge_prefixes([{start: False for start, open_end in found.items() if not open_end}, *longer])
+
+
+def _merge_prefixes(sets: Iterable[dict[str, bool] | None]) -> dict[str, bool] | None:
+    """The union; a beginning that is whole in one and broken off in another needs both readings,
+    and the broken-off one, which claims less, covers them."""
+    merged: dict[str, bool] = {}
+    for found in sets:
+        if found is None:
+            return None
+        for prefix, whole in found.items():
+            merged[prefix] = whole and merged.get(prefix, True)
+    return merged if len(merged) <= MOST_PREFIXES else None
 
 
 def _literals(node: Node) -> tuple[frozenset[str] | None, frozenset[str]]:

@@ -42,7 +42,9 @@ def _packs(paths: tuple[str, ...]) -> tuple[Pack, ...]:
         for rule in pack.rules:
             other = owners.setdefault(rule.code, pack)
             if other is not pack:
-                raise RuleError(f"{pack.source}: {rule.code} is a rule of {other.source} already; codes are unique")
+                raise RuleError(
+                    f"{pack.source}: {rule.code} is a rule of {other.source} already; codes are unique"
+                )
     return tuple(packs)
 
 
@@ -74,7 +76,9 @@ def selected(code: str, options: Options) -> bool:
 
 def _longest(code: str, selectors: tuple[str, ...]) -> int:
     """Length of the longest selector that matches; 0 for ``ALL``, -1 where none does."""
-    return max((0 if s == "ALL" else len(s) for s in selectors if s == "ALL" or code.startswith(s)), default=-1)
+    return max(
+        (0 if s == "ALL" else len(s) for s in selectors if s == "ALL" or code.startswith(s)), default=-1
+    )
 
 
 def _removes(rule: Rule, options: Options) -> bool:
@@ -90,4 +94,6 @@ def _check(selector: str, option: str, known: set[str], packs: tuple[Pack, ...])
     for pack in packs:
         if selector in pack.retired:
             raise ConfigError(f"{option}: {selector} is retired: {pack.retired[selector]}")
-    raise ConfigError(f"{option}: no rule has the code or prefix {selector!r}{did_you_mean(selector.upper(), known)}")
+    raise ConfigError(
+        f"{option}: no rule has the code or prefix {selector!r}{did_you_mean(selector.upper(), known)}"
+    )
