@@ -46,10 +46,13 @@ class Fix(NamedTuple):
 
 _C1 = re.compile("[\x80-\x9f]")
 _C1_RUN = re.compile("[\x80-\x9f]+")
+_PUNCTUATION = frozenset("–—…‘’“”‚„‹›«»")
 
 
-def _symbols() -> str:
-    """Pattern of U+2020 to U+2BFF in UTF-8 read as windows-1252, where that gives visible characters.
+@lru_cache(maxsize=1)
+def _symbols() -> re.Pattern[str]:
+    """Pattern of the symbols and punctuation of U+2010 to U+2BFF in UTF-8 read as windows-1252,
+    where that gives visible characters.
 
     ftfy's measure of badness does not know all of these (``â–º``, ``â„¢``), so a line with nothing
     else to mend keeps them. Three such characters in a row, the first an ``â``, occur in no language.
@@ -59,17 +62,14 @@ def _symbols() -> str:
         if unicodedata.category(chr(point))[0] not in "SP":
             continue
         second, third = list(chr(point).encode().decode("sloppy-windows-1252")[1:])
-        quoted = second in "–—…" and third in "‘’“”›»"  # a word that ends in â, a dash, a quote
-        if second > "\xa0" and third > "\xa0" and "\xad" not in (second, third) and not quoted:
+        punctuation = {second, third} <= _PUNCTUATION  # a word that ends in â, a quote, a dash
+        if second > "\xa0" and third > "\xa0" and "\xad" not in (second, third) and not punctuation:
             seconds.setdefault(second, set()).add(third)
     by_thirds: dict[str, str] = {}
     for second, thirds in sorted(seconds.items()):
         key = "".join(sorted(thirds))
         by_thirds[key] = by_thirds.get(key, "") + second
-    return "|".join(f"â[{re.escape(s)}][{re.escape(t)}]" for t, s in by_thirds.items())
-
-
-_SYMBOL = re.compile(_symbols())
+    return re.compile("|".join(f"â[{re.escape(s)}][{re.escape(t)}]" for t, s in by_thirds.items()))
 
 
 def encoding(line: str) -> list[Edit]:
@@ -88,7 +88,9 @@ def encoding(line: str) -> list[Edit]:
 
 
 def _mojibake(text: str) -> list[Edit]:
-    """One round of ftfy's, else the symbols it leaves."""
+    """Closing quotes that lost their last byte; else one round of ftfy's; else the symbols it leaves."""
+    if edits := _lost_quotes(text):
+        return edits
     if BADNESS_RE.search(text):
         plan = ftfy.fix_encoding_and_explain(text, _CONFIG).explanation or []
         step = _first_round([(part.action, part.parameter) for part in plan])
@@ -101,8 +103,31 @@ def _mojibake(text: str) -> list[Edit]:
                 return edits
     return [
         Edit(match.start(), match.end(), match.group().encode("sloppy-windows-1252").decode(), "encoding")
-        for match in _SYMBOL.finditer(text)
+        for match in _symbols().finditer(text)
     ]
+
+
+_QUOTES_READ_WRONGLY = re.compile(
+    "(?P<open>“|â€œ|â\x80\x9c)|(?P<closed>”|â€\x9d|â\x80\x9d)"
+    "|(?P<lost>â[€\x80](?:\ufffd|(?=[ \t.,;:!)\\]]|\\Z)))"
+)
+
+
+def _lost_quotes(text: str) -> list[Edit]:
+    """The mojibake of a closing quote whose last byte, 9D, windows-1252 does not define and many
+    programs drop or replace: ftfy takes the space after it for that byte and makes a dagger of it.
+    Only where a quotation is open.
+
+    >>> _lost_quotes("â€œyesâ€ he said")
+    [Edit(start=6, end=8, text='”', fix='encoding')]
+    """
+    edits: list[Edit] = []
+    is_open = False
+    for match in _QUOTES_READ_WRONGLY.finditer(text):
+        if match.lastgroup == "lost" and is_open:
+            edits.append(Edit(match.start(), match.end(), "”", "encoding"))
+        is_open = match.lastgroup == "open"
+    return edits
 
 
 def _first_round(plan: list[tuple[str, str]]) -> list[tuple[str, str]]:

@@ -17,7 +17,7 @@ import re
 import unicodedata
 from bisect import bisect
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import islice
+from itertools import accumulate, groupby, islice
 from typing import Literal, NamedTuple
 
 from cleaner.lines import WORDLESS, Line, Lines
@@ -80,6 +80,9 @@ _EVIDENCE = {
 }
 
 
+_Totals = list[tuple[int, int]]
+
+
 class Form(NamedTuple):
     """A line that shows the headline, and the code that says in which form."""
 
@@ -127,8 +130,8 @@ def find_headlines(lines: Lines, title: str | None, policy: HeadlinePolicy) -> l
 def best_title(lines: Lines, title: str | None) -> str | None:
     """The headline in its best form, without the site's name; None where none is convincing.
 
-    Without a title only repetition convinces: a first line that merely looks like a headline is
-    one in 15 to 95 of 100 texts, depending on the scraper; else it is a byline, a date or a deck.
+    Without a title only repetition convinces: a first line that looks like a headline is one in
+    15 to 95 of 100 texts, depending on the scraper; else it is a byline or a deck.
     """
     headline = max(_headlines(lines, title, "keep"), key=lambda found: len(found.key), default=None)
     if headline is None:
@@ -153,9 +156,6 @@ def fold(text: str) -> str:
         text = unicodedata.normalize("NFKD", _SYMBOL_LETTERS.sub("", text))
     text = _DIGIT_GAP.sub("_", text.casefold().replace("_", " "))
     return _NOT_LETTER.sub("", text).replace("ı", "i")
-
-
-# ---- where a headline can stand
 
 
 def _headlines(lines: Lines, title: str | None, policy: HeadlinePolicy) -> Iterator[Headline]:
@@ -202,8 +202,9 @@ def _titled(lines: Lines, filled: Sequence[Line], title: str) -> Headline | None
         return None
     # A headline as long as prose is none.
     prose = [at for at, line in enumerate(filled) if line.prose and at not in forms]
-    first, last = _head_end(filled, forms, prose), _tail_start(filled, forms, prose)
-    runs = list(_runs([at for at, form in forms.items() if at < first and form.code != "HDL005"]))
+    totals = _totals(filled, forms)
+    first, last = _head_end(forms, prose, totals), _tail_start(forms, prose, totals)
+    runs = _runs([at for at, form in forms.items() if at < first and form.code != "HDL005"])
     if all(forms[at].code == "HDL002" for run in runs for at in run):
         return None
     inside = sum(first <= at < last and form.code == "HDL001" for at, form in forms.items())
@@ -227,32 +228,40 @@ def _is_label(title: str, places: int, inside: int) -> bool:
     return words < LABEL_WORDS or places > FEW_COPIES or inside > 1
 
 
-def _head_end(filled: Sequence[Line], forms: Mapping[int, Form], prose: Sequence[int]) -> int:
+def _head_end(forms: Mapping[int, Form], prose: Sequence[int], totals: _Totals) -> int:
     """Where the head ends: at the first prose; where that is a notice above a menu, below the
     copy of the headline that follows the menu."""
-    end = prose[0] if prose else len(filled)
+    end = prose[0] if prose else len(totals)
     for at in forms:
         before = bisect(prose, at)
-        if 0 < before <= NOTICES < len(prose) - before and _is_menu(filled, forms, prose[before - 1], at):
+        if 0 < before <= NOTICES < len(prose) - before and _is_menu(totals, prose[before - 1], at):
             end = at + 1
     return end
 
 
-def _tail_start(filled: Sequence[Line], forms: Mapping[int, Form], prose: Sequence[int]) -> int:
+def _tail_start(forms: Mapping[int, Form], prose: Sequence[int], totals: _Totals) -> int:
     """Where the tail begins: after the last prose; where that is a notice at the page's foot, at
     the copy of the headline above it that a menu parts from the article."""
     for at in forms:
         before = bisect(prose, at)
-        if 0 < len(prose) - before <= NOTICES < before and _is_menu(filled, forms, prose[before - 1], at):
+        if 0 < len(prose) - before <= NOTICES < before and _is_menu(totals, prose[before - 1], at):
             return at
-    return prose[-1] + 1 if prose else len(filled)
+    return prose[-1] + 1 if prose else len(totals)
 
 
-def _is_menu(filled: Sequence[Line], forms: Mapping[int, Form], start: int, end: int) -> bool:
-    """Whether many lines stand between two positions, few words on each. Forms of the headline
-    do not count, so that the answer is the same when they are gone."""
-    between = [filled[at].words for at in range(start + 1, end) if at not in forms]
-    return len(between) >= MENU_LINES and sum(between) <= MENU_WORDS * len(between)
+def _totals(filled: Sequence[Line], forms: Mapping[int, Form]) -> _Totals:
+    """Lines and words before each position, without the forms of the headline, so that what is a
+    menu stays one when they are gone."""
+    steps = ((0, 0) if at in forms else (1, line.words) for at, line in enumerate(filled))
+    return list(
+        accumulate(steps, lambda total, step: (total[0] + step[0], total[1] + step[1]), initial=(0, 0))
+    )
+
+
+def _is_menu(totals: _Totals, start: int, end: int) -> bool:
+    """Whether many lines stand between two positions, few words on each."""
+    lines, words = (till - since for till, since in zip(totals[end], totals[start + 1], strict=True))
+    return lines >= MENU_LINES and words <= MENU_WORDS * lines
 
 
 def _stands_alone(lines: Lines, forms: Mapping[int, Form], run: Sequence[int]) -> bool:
@@ -262,24 +271,15 @@ def _stands_alone(lines: Lines, forms: Mapping[int, Form], run: Sequence[int]) -
     return run[0] < OPENING and (after == len(lines) or lines[after].blank)
 
 
-def _runs(positions: Sequence[int]) -> Iterator[list[int]]:
+def _runs(positions: Sequence[int]) -> list[list[int]]:
     """Positions among the filled lines, those that touch one another together."""
-    run: list[int] = []
-    for at in positions:
-        if run and at != run[-1] + 1:
-            yield run
-            run = []
-        run.append(at)
-    if run:
-        yield run
+    groups = groupby(enumerate(positions), key=lambda pair: pair[1] - pair[0])
+    return [[at for _, at in group] for _, group in groups]
 
 
 def _choose(key: str, forms: Sequence[Form], droppable: bool = True) -> Headline:
     best = max(forms, key=_spelling)
     return Headline(key, best, tuple(form for form in forms if form is not best), droppable)
-
-
-# ---- the forms of a headline
 
 
 def _form(line: Line, key: str) -> Form | None:
@@ -288,12 +288,12 @@ def _form(line: Line, key: str) -> Form | None:
     if len(text) > 2 * len(key) + SITE_CHARS:
         return None
     code = None
-    # NFKD makes up to four letters of one.
-    if len(text) * (1 if text.isascii() else 4) >= len(key) and key in (folded := fold(text)):
+    longest = len(text) * (1 if text.isascii() else 4)  # NFKD makes up to four letters of one
+    if longest >= len(key) and key in (folded := fold(text)):
         code = "HDL001" if folded == key else _code_with_more(text, key)
     if not code and (cut := _ellipsis(text)):
         stem = fold(text[: cut.start()])
-        if key.startswith(stem) and len(stem) >= len(key) // 4 and _is_telling(stem):
+        if key.startswith(stem) and _is_telling(stem):
             code = "HDL002"
     return Form(line, code) if code and not _OPEN_END.search(text) else None
 

@@ -23,7 +23,8 @@ CHARS_PER_WORD = 1.7  # of a script without spaces
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")
 _WORDLESS_CHAR = re.compile(f"[{WORDLESS}]")
-_WORD_CHAR = re.compile(r"\w")
+_WORD_CHAR = re.compile(r"[^\W_]")
+_BARE_TOKEN = re.compile(r"(?:\A|\s)(?:[^\w\s]|_)+(?:\s|\Z)")
 _CLOSERS = "\"'”’»›)]}）」』】*_ \t\u00a0\u200b\ufeff"
 _SENTENCE_ENDS = frozenset(".!?…。！？｡।॥؟۔።។၊။‽")
 
@@ -91,7 +92,10 @@ def _count_words(text: str) -> int:
 
 
 def _count_tokens(text: str) -> int:
-    return sum(1 for token in text.split() if token.isalnum() or _WORD_CHAR.search(token))
+    """Blank-separated tokens less those without a letter or digit, which are rare: counted last."""
+    tokens = text.split()
+    bare = _BARE_TOKEN.search(text)
+    return len(tokens) - sum(1 for token in tokens if not _WORD_CHAR.search(token)) if bare else len(tokens)
 
 
 class Lines(Sequence[Line]):

@@ -1,15 +1,16 @@
 """Which rules speak about which lines.
 
-Two steps: an Aho-Corasick automaton over the literals derived from the patterns (`cleaner.rules.
-patterns.literals`) names the few rules that could match a line; the exact pattern of each of them
-is then the only judge. The first step is a superset by construction, so it never changes a result.
+Two steps. The gate, derived from the patterns (`cleaner.rules.patterns`), names the few patterns
+that could match a line: by the line's first letters, or by an Aho-Corasick automaton over literals.
+The exact pattern is then the only judge. The gate is a superset by construction, so it never changes
+a result; and what the judge says depends on the line's text alone, so it is remembered.
 """
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -17,87 +18,109 @@ import ahocorasick
 import regex
 
 from cleaner.lines import Line, Lines
+from cleaner.phrases import phrase_span, sentence_starts
 from cleaner.rules.model import Rule
-from cleaner.rules.patterns import NOT_INSIDE_WORD, fold, parse, to_regex
+from cleaner.rules.patterns import NOT_INSIDE_WORD, PREFIX_CHARS, fold, parse, to_regex
 
 LONG_LINE = 4_000
 """Code points beyond which only phrase rules look at a line: no line of boilerplate is that long."""
 
 TIMEOUT = 5.0  # seconds for one pattern on one line; patterns are bounded, so it is never near
-TIMED_LINE = 400  # code points from which the clock is worth its cost (it makes a short search 8 times slower)
+TIMED_LINE = 2_000  # code points from which the clock is worth its cost: it slows a short search 8-fold
 
 DECORATION = 40
 """Code points that are neither letters nor digits allowed beside a phrase at a line's start or end."""
 
+REMEMBERED = 4_000_000  # code points of lines whose matches are kept in mind
+
 _FIRST = regex.compile(r"[^\W_]")  # by the module that judges: it knows more letters than `re`
-_HEAD = 40  # code points of a line's start in which a prefix must show, blank runs included
+_HEAD = 2 * PREFIX_CHARS  # code points of a line's start in which a prefix shows, blank runs folded
+_SHORT = 3  # code points of a line's start that most lines are passed over by
 _ODD_BLANKS = re.compile(r"[^\S\n ]+ *|  +")
 
 
 class Hit(NamedTuple):
-    """One rule's phrase on one line; ``start`` and ``end`` are code points of the line."""
+    """One rule's phrase on one line; all places are code points of the line.
+
+    ``start`` and ``end`` are the phrase; ``first`` and ``last`` what goes with it where the rule is
+    one for phrases inside a line.
+    """
 
     rule: Rule
     start: int
     end: int
+    first: int = 0
+    last: int = 0
 
 
 class Matches(NamedTuple):
     """What the rules say of a text, before anything is decided.
 
-    ``lines`` holds, by index of the line, the rules whose pattern and word counts it meets (the
-    first place of each phrase); ``phrases`` every place of every rule of scope phrase.
+    ``lines`` holds, by index of the line, the rules whose pattern and word counts it meets;
+    ``phrases`` every place of every rule of scope phrase.
     """
 
-    lines: dict[int, list[Hit]]
-    phrases: dict[int, list[Hit]]
+    lines: dict[int, tuple[Hit, ...]]
+    phrases: dict[int, tuple[Hit, ...]]
 
 
 class Exact:
-    """The exact patterns of one rule, compiled when first needed."""
+    """The exact patterns of one rule, each compiled when first needed."""
 
-    __slots__ = ("_all", "_any", "_unless", "at", "max_words", "min_words", "rule")
+    __slots__ = ("_all", "_leads", "_unless", "at", "max_words", "min_words", "rule")
 
     def __init__(self, rule: Rule):
         self.rule = rule
         self.at = "anywhere" if rule.scope == "phrase" or not rule.any else rule.at
-        self._any: regex.Pattern[str] | None = None
-        self._all: list[regex.Pattern[str]] = []
-        self._unless: regex.Pattern[str] | None = None
         self.min_words, self.max_words = rule.limits.min_words, rule.limits.max_words
+        self._leads: list[regex.Pattern[str] | None] = [None] * len(rule.leads)
+        self._all: list[regex.Pattern[str]] | None = None
+        self._unless: regex.Pattern[str] | None = None
 
-    def search(self, text: str) -> tuple[int, int] | None:
-        """Where the rule's phrase stands in ``text``, or None where the rule does not match."""
-        if self._any is None:
-            self._compile()
-        assert self._any is not None
+    def search(self, text: str, which: Iterable[int]) -> Hit | None:
+        """The rule's phrase on a line, asking only the leading patterns ``which``."""
         timeout = TIMEOUT if len(text) > TIMED_LINE else None
-        ask = self._any.match if self.at in ("start", "whole") else self._any.search
-        match = ask(text, timeout=timeout)
-        if match is None or not all(pattern.search(text, timeout=timeout) for pattern in self._all):
-            return None
-        if self._unless is not None and self._unless.search(text, timeout=timeout):
-            return None
-        start, end = match.span("phrase")
-        return int(start), int(end)
+        for number in which:
+            pattern = self._lead(number)
+            ask = pattern.match if self.rule.anchored else pattern.search
+            match = ask(text, timeout=timeout)
+            if match is not None and self._allows(text):
+                return Hit(self.rule, *match.span("phrase"))
+        return None
 
-    def finditer(self, text: str) -> Iterable[tuple[int, int]]:
-        """Every place of the rule's phrase in ``text``, for rules of scope phrase."""
-        if self.search(text) is None:
-            return
-        assert self._any is not None
-        for match in self._any.finditer(text, timeout=TIMEOUT):
-            yield match.span("phrase")
+    def phrases(self, text: str, starts: Iterable[tuple[int, str]], which: Iterable[int]) -> Iterator[Hit]:
+        """The rule's phrases on a line, with what goes along; ``starts`` are the places where a
+        sentence begins, each with its folded first letters."""
+        timeout = TIMEOUT if len(text) > TIMED_LINE else None
+        for number in which:
+            prefixes = self.rule.gates[number].prefixes
+            for start, head in starts:
+                if prefixes and not head.startswith(prefixes):
+                    continue
+                match = self._lead(number).match(text, start, timeout=timeout)
+                if match is None:
+                    continue
+                span = phrase_span(text, *match.span("phrase"), self.rule.until, self.max_words)
+                if span is not None and self._allows(text[slice(*span)]):
+                    yield Hit(self.rule, *match.span("phrase"), *span)
 
-    def _compile(self) -> None:
-        rule = self.rule
-        lead = rule.any or rule.all[:1]
-        self._all = [compile_pattern((pattern,)) for pattern in rule.all]
-        self._unless = compile_pattern(rule.unless) if rule.unless else None
-        self._any = compile_pattern(lead, self.at)
+    def _lead(self, number: int) -> regex.Pattern[str]:
+        pattern = self._leads[number]
+        if pattern is None:
+            pattern = self._leads[number] = compile_pattern((self.rule.leads[number],), self.at)
+        return pattern
+
+    def _allows(self, text: str) -> bool:
+        """Whether the line, or the phrase that would go, holds ``all`` and nothing of ``unless``."""
+        if self._all is None:
+            self._all = [compile_pattern((pattern,)) for pattern in self.rule.all]
+            self._unless = compile_pattern(self.rule.unless) if self.rule.unless else None
+        if not all(pattern.search(text, timeout=TIMEOUT) for pattern in self._all):
+            return False
+        return self._unless is None or self._unless.search(text, timeout=TIMEOUT) is None
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=8192)
 def compile_pattern(patterns: tuple[str, ...], at: str = "anywhere") -> regex.Pattern[str]:
     """One compiled pattern for several of a rule; the match proper is the group ``phrase``.
 
@@ -113,70 +136,122 @@ def compile_pattern(patterns: tuple[str, ...], at: str = "anywhere") -> regex.Pa
     return regex.compile(core, regex.IGNORECASE)
 
 
+Unit = tuple[int, int]
+"""A leading pattern: the index of its rule in the matcher, and its own among the rule's leads."""
+
+
 class Matcher:
     """The gate and the exact patterns of a set of rules."""
 
     def __init__(self, rules: Iterable[Rule]):
         self.rules = [Exact(rule) for rule in rules]
-        words: dict[str, list[int]] = defaultdict(list)
-        self._prefixes: dict[str, list[int]] = defaultdict(list)
+        self._memo: dict[str, tuple[tuple[Hit, ...], tuple[Hit, ...]]] = {}
+        self._remembered = 0
+        self._starts: dict[str, list[Unit]] = defaultdict(list)
+        words: dict[str, list[Unit]] = defaultdict(list)
         for index, exact in enumerate(self.rules):
-            for literal in exact.rule.gate:
-                words[literal].append(index)
-            for prefix in exact.rule.prefixes:
-                self._prefixes[prefix].append(index)
-        self._lengths = sorted({len(prefix) for prefix in self._prefixes})
+            for number, gate in enumerate(exact.rule.gates):
+                for prefix in gate.prefixes if exact.rule.anchored else ():
+                    self._starts[prefix].append((index, number))
+                for literal in gate.literals:
+                    words[literal].append((index, number))
+        self._lengths = sorted({len(prefix) for prefix in self._starts})
+        self._heads = _beginnings(self._starts)
         self._automaton = ahocorasick.Automaton()
-        for literal, owners in words.items():
-            self._automaton.add_word(literal, tuple(owners))
-        self._empty = not words
+        for literal, units in words.items():
+            self._automaton.add_word(literal, tuple(units))
+        self._has_literals = bool(words)
         if words:
             self._automaton.make_automaton()
 
-    def candidates(self, lines: Lines) -> dict[int, set[int]]:
-        """For each line (by index) that could carry a phrase, the indices of the rules to ask."""
-        found: dict[int, set[int]] = {}
+    def match(self, lines: Lines) -> Matches:
+        """What every rule says of every line."""
+        memo = self._memo
+        new = {line.text: line for line in lines.filled if line.text not in memo}
+        if new:
+            self._learn(list(new.values()))
+        matches = Matches({}, {})
         for line in lines.filled:
-            owners = self._starting(line.text)
-            if owners:
-                found[line.index] = owners
-        if not self._empty:
+            whole, inside = memo[line.text]
+            if whole:
+                matches.lines[line.index] = whole
+            if inside:
+                matches.phrases[line.index] = inside
+        if self._remembered > REMEMBERED:
+            memo.clear()
+            self._remembered = 0
+        return matches
+
+    def candidates(self, lines: list[Line]) -> list[set[Unit]]:
+        """For each line the leading patterns that could match it: the gate."""
+        found = [self._starting(line.text) for line in lines]
+        if self._has_literals:
             self._add_holding(lines, found)
         return found
 
-    def _starting(self, text: str) -> set[int]:
-        """Rules of which a prefix stands at the start of the line."""
-        first = _FIRST.search(text)
-        owners: set[int] = set()
-        if first is not None:
-            start = fold(_ODD_BLANKS.sub(" ", text[first.start() : first.start() + _HEAD]))
-            for length in self._lengths:
-                owners.update(self._prefixes.get(start[:length], ()))
-        return owners
+    def _learn(self, lines: list[Line]) -> None:
+        for line, units in zip(lines, self.candidates(lines), strict=True):
+            self._memo[line.text] = self._judge(line, units) if units else ((), ())
+            self._remembered += len(line.text)
 
-    def _add_holding(self, lines: Lines, found: dict[int, set[int]]) -> None:
-        """Add the rules of which a literal stands anywhere in the line."""
-        text = lines.text if "\r" not in lines.text else "\n".join(line.text for line in lines)
-        folded = fold(_ODD_BLANKS.sub(" ", text))
+    def _judge(self, line: Line, units: set[Unit]) -> tuple[tuple[Hit, ...], tuple[Hit, ...]]:
+        """Ask the exact patterns; hits come in the order of the rules."""
+        whole: list[Hit] = []
+        inside: list[Hit] = []
+        by_rule: dict[int, list[int]] = {}
+        for index, number in sorted(units):
+            by_rule.setdefault(index, []).append(number)
+        starts: list[tuple[int, str]] | None = None
+        for index, which in by_rule.items():
+            exact = self.rules[index]
+            if exact.rule.scope == "phrase":
+                if starts is None:
+                    starts = [(start, _head(line.text, start)) for start in sentence_starts(line.text)]
+                inside += exact.phrases(line.text, starts, which)
+            elif exact.min_words <= line.words <= exact.max_words and len(line.text) <= LONG_LINE:
+                hit = exact.search(line.text, which)
+                if hit is not None:
+                    whole.append(hit)
+        return tuple(whole), tuple(inside)
+
+    def _starting(self, text: str) -> set[Unit]:
+        """Leading patterns of which a prefix stands at the start of the line."""
+        units: set[Unit] = set()
+        first = _FIRST.search(text)
+        if first is None:
+            return units
+        head = _head(text, first.start())
+        if head[:_SHORT] in self._heads:
+            for length in self._lengths:
+                units.update(self._starts.get(head[:length], ()))
+        return units
+
+    def _add_holding(self, lines: list[Line], found: list[set[Unit]]) -> None:
+        """Add the leading patterns of which a literal stands anywhere in the line."""
+        folded = fold(_ODD_BLANKS.sub(" ", "\n".join([line.text for line in lines])))
         line, line_end = 0, folded.find("\n")
-        for end, owners in self._automaton.iter(folded):
+        for end, units in self._automaton.iter(folded):
             while 0 <= line_end < end:
                 line, line_end = line + 1, folded.find("\n", line_end + 1)
-            found.setdefault(line, set()).update(owners)
+            found[line].update(units)
 
-    def match(self, lines: Lines) -> Matches:
-        """Ask the exact patterns of the candidates, line by line."""
-        matches = Matches({}, {})
-        for index, owners in sorted(self.candidates(lines).items()):
-            line: Line = lines[index]
-            for owner in sorted(owners):
-                exact = self.rules[owner]
-                if exact.rule.scope == "phrase":
-                    places = [Hit(exact.rule, *span) for span in exact.finditer(line.text)]
-                    if places:
-                        matches.phrases.setdefault(index, []).extend(places)
-                elif exact.min_words <= line.words <= exact.max_words and len(line.text) <= LONG_LINE:
-                    span = exact.search(line.text)
-                    if span is not None:
-                        matches.lines.setdefault(index, []).append(Hit(exact.rule, *span))
-        return matches
+
+def _head(text: str, start: int) -> str:
+    """The folded first letters of what begins at ``start``, blank runs as one blank."""
+    head = text[start : start + _HEAD]
+    if head.isascii() and "  " not in head and "\t" not in head:
+        return head.lower()
+    return fold(_ODD_BLANKS.sub(" ", text[start:])[:_HEAD])
+
+
+class _Everything:
+    """A container that holds whatever is asked for."""
+
+    def __contains__(self, item: object) -> bool:
+        return True
+
+
+def _beginnings(prefixes: Iterable[str]) -> Container[str]:
+    """The first letters of the prefixes; where one is shorter than `_SHORT`, nothing is ruled out."""
+    heads = {prefix[:_SHORT] for prefix in prefixes}
+    return heads if all(len(head) == _SHORT for head in heads) else _Everything()

@@ -3,41 +3,57 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
-from cleaner.matcher import Hit
+from cleaner.rules.model import Until
 
 _BRACKETS = {"(": ")", "[": "]", "{": "}", "（": "）", "【": "】"}
 _OPENERS = "([{（【*_–—-•·|>»→►▶~# \t\u00a0\"“'‘"
 _CLOSERS = "\"'”’»›)]}）」』】"
 _ENDS = ".!?…。！？｡।"
+_START = re.compile(rf"(?:\A|[{_ENDS}][{re.escape(_CLOSERS)}]*|[{re.escape(''.join(_BRACKETS))}])[{re.escape(_OPENERS)}]*")
 _SENTENCE_END = re.compile(rf"[{_ENDS}]+[{re.escape(_CLOSERS)}]*(?=\s|\Z)|[。！？｡]")
 _BLANK = re.compile(r"\s*")
+MOST_BRACKETED = 600  # code points a bracket may hold
 
 
-def phrase_span(text: str, hit: Hit) -> tuple[int, int] | None:
-    """The span of ``text`` (a line without its end) that goes with the phrase, or None.
+def sentence_starts(text: str) -> Iterator[int]:
+    """Places in ``text`` (a line without its end) where a sentence or a bracket may begin, after
+    opening quotes, dashes and blanks.
+
+    >>> list(sentence_starts("It froze. “See also” (more) ponds."))
+    [0, 11, 22, 34]
+    """
+    last = -1
+    for match in _START.finditer(text):
+        if match.end() > last:
+            last = match.end()
+            yield last
+
+
+def phrase_span(text: str, start: int, end: int, until: Until, max_words: int) -> tuple[int, int] | None:
+    """The span of ``text`` that goes with the phrase at ``start`` to ``end``, or None.
 
     The phrase must begin a sentence, or stand first inside a bracket; the span ends with that
-    sentence, at the matching bracket, or (``until = "line"``) at the line's end. The blank before
-    the phrase goes along; at the line's start the blank after it instead. A span of more words
-    than the rule's ``max_words`` is none.
+    sentence, at the matching bracket, or (``until`` "line") at the line's end. The blank before
+    the phrase goes along; at the line's start the blank after it instead. A span of more than
+    ``max_words`` blank-separated words is none.
     """
-    before = text[: hit.start].rstrip(_OPENERS)
-    opening = text[len(before) : hit.start]
+    before = text[:start].rstrip(_OPENERS)
+    opening = text[len(before) : start]
     bracket = next((char for char in reversed(opening) if char in _BRACKETS), None)
-    if hit.rule.until == "bracket" and bracket is None:
-        return None
-    if before and bracket is None and not _ends_sentence(before):
-        return None
+    stop: int | None
     if bracket is not None:
-        start = len(before) + opening.rindex(bracket)
-        end = _matching(text, start, bracket)
-    else:
-        start = len(before)
-        end = len(text) if hit.rule.until == "line" else _sentence_end(text, hit.end)
-    if end is None or len(text[start:end].split()) > hit.rule.limits.max_words:
+        first = len(before) + opening.rindex(bracket)
+        stop = _matching(text, first, bracket)
+    elif until == "bracket" or (before and not _ends_sentence(before)):
         return None
-    return _with_blank(text, start, end)
+    else:
+        first = len(before)
+        stop = len(text) if until == "line" else _sentence_end(text, end)
+    if stop is None or len(text[first:stop].split()) > max_words:
+        return None
+    return _with_blank(text, first, stop)
 
 
 def _ends_sentence(before: str) -> bool:
@@ -47,7 +63,7 @@ def _ends_sentence(before: str) -> bool:
 
 def _matching(text: str, start: int, bracket: str) -> int | None:
     depth, close = 0, _BRACKETS[bracket]
-    for at in range(start, min(len(text), start + 600)):
+    for at in range(start, min(len(text), start + MOST_BRACKETED)):
         depth += (text[at] == bracket) - (text[at] == close)
         if depth == 0:
             return at + 1

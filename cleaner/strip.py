@@ -18,7 +18,6 @@ import regex
 from cleaner.lines import Line, Lines
 from cleaner.matcher import Hit, Matches, compile_pattern
 from cleaner.model import Finding
-from cleaner.phrases import phrase_span
 from cleaner.rules.model import Block, Rule
 from cleaner.shapes import KINDS, WORDS_FOR_KINDS, title_like
 
@@ -91,10 +90,7 @@ def find(lines: Lines, matches: Matches, title: str | None = None) -> list[Findi
                     findings.append(_finding(hit, line, taken, context))
     for index, hits in matches.phrases.items():
         line = lines[index]
-        for hit in hits:
-            span = phrase_span(line.text, hit)
-            if span is not None and _limits_hold(hit.rule, line, context):
-                findings.append(_phrase(hit, line, span))
+        findings += (_phrase(hit, line) for hit in hits if _limits_hold(hit.rule, line, context))
     return findings
 
 
@@ -244,12 +240,12 @@ def _zone(line: Line, context: Context) -> str:
     return "after the last paragraph" if line.index > last else "between paragraphs"
 
 
-def _phrase(hit: Hit, line: Line, span: tuple[int, int]) -> Finding:
-    start, end = span
+def _phrase(hit: Hit, line: Line) -> Finding:
+    rule, start, end = hit.rule, hit.first, hit.last
     evidence = (f"a sentence that begins with “{line.text[hit.start : hit.end]}”",)
     if not (line.text[:start].strip() or line.text[end:].strip()):
-        return Finding(hit.rule.code, line.start, line.end, hit.rule.confidence, True, evidence)
-    return Finding(hit.rule.code, line.start + start, line.start + end, hit.rule.confidence, False, evidence)
+        return Finding(rule.code, line.start, line.end, rule.confidence, True, evidence)
+    return Finding(rule.code, line.start + start, line.start + end, rule.confidence, False, evidence)
 
 
 def _letters(text: str) -> str:

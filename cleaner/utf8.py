@@ -40,6 +40,7 @@ codecs.register_error("cleaner.escape", _escape)
 
 
 def is_utf8(data: bytes) -> bool:
+    """Whether the bytes are well-formed UTF-8 (ASCII is)."""
     try:
         data.decode("utf-8")
     except UnicodeDecodeError:

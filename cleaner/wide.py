@@ -57,6 +57,7 @@ def _is_east_asian(text: str) -> bool:
 
 
 def is_utf32(data: bytes, name: str, complete: bool) -> bool:
+    """Whether the bytes (the first 64 KiB) decode strictly as UTF-32 and are not mostly NUL."""
     data = data[: 1 << 16]
     if not data or (complete and len(data) % 4 and len(data) < 1 << 16):
         return False

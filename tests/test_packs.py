@@ -138,4 +138,4 @@ def test_a_pack_edited_since_is_read_anew(tmp_path, monkeypatch):
     path.write_text(RULE.replace("lorem ipsum", "dolor sit"))
     assert index.shipped_packs()[0].rules[0].any == ("dolor sit",)
     (tmp_path / index.NAME).write_text("{ damaged")
-    assert index.shipped_packs()[0].rules[0].prefixes == ("dolor si",)
+    assert index.shipped_packs()[0].rules[0].gates[0].prefixes == ("dolor sit",)

@@ -121,14 +121,20 @@ def roles_of(schema: pa.Schema, named: Named) -> Roles:
     return find_roles(schema.names, named, nested=nested, paths=[".".join(p) for p in struct_paths(schema)])
 
 
-def stage(batch: pa.RecordBatch, roles: Roles, source: pa.Array) -> Staged:
-    """Rows of an Arrow batch made ready for the core: text as strings, the rest passing through."""
-    taken = {role: column_at(batch, path) for role, path in roles.paths().items()}
+def stage(
+    batch: pa.RecordBatch, roles: Roles, source: pa.Array, through: pa.RecordBatch | None = None
+) -> Staged:
+    """Rows of an Arrow batch made ready for the core: text as strings, the rest passing through.
+
+    ``through`` are the columns that pass where the caller has settled their names and types.
+    """
+    paths = roles.paths()
+    taken = {role: column_at(batch, path) for role, path in paths.items()}
     text, notes, errors = text_strings(taken.pop("text"))
     others: dict[Role, pa.Array] = {role: optional_strings(column) for role, column in taken.items()}
-    return Staged(
-        source, text, passthrough(batch, list(roles.paths().values())), **others, notes=notes, errors=errors
-    )
+    if through is None:
+        through = passthrough(batch, list(paths.values()))
+    return Staged(source, text, through, **others, notes=notes, errors=errors)
 
 
 def passthrough(batch: pa.RecordBatch, taken: Sequence[Path]) -> pa.RecordBatch:

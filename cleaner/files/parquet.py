@@ -64,7 +64,7 @@ def _staged(
     source = pa.array([f"{file.source}#{n}" for n in range(row, row + batch.num_rows)], pa.string())
     names, arrays = untaken(batch, list(roles.paths().values()))
     through = layout.from_arrays(free_names(names), arrays, batch.num_rows)
-    rows = replace(stage(batch, roles, source), passthrough=through)
+    rows = stage(batch, roles, source, through)
     sizes = pc.binary_length(rows.text)
     if (pc.max(sizes).as_py() or 0) <= limit:
         return rows

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from cleaner._version import __version__
-from cleaner.rules.model import Block, Limits, Pack, Rule
+from cleaner.rules.model import Block, Gate, Limits, Pack, Rule
 from cleaner.rules.pack import load_pack, shipped_folder
 
 NAME = "index.json"
@@ -64,6 +64,7 @@ def _pack(digest: str, entry: dict[str, Any]) -> Pack:
 
 def _rule(entry: dict[str, Any]) -> Rule:
     values = {key: tuple(value) if isinstance(value, list) else value for key, value in entry.items()}
+    values["gates"] = tuple(Gate(tuple(prefixes), tuple(literals)) for prefixes, literals in entry["gates"])
     values["limits"] = Limits(**entry.get("limits", {}))
     if values.get("block"):
         block = values["block"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Literal, cast, get_args
+from typing import Literal, NamedTuple, cast, get_args
 
 from cleaner.model import Confidence
 
@@ -23,6 +23,15 @@ LIST_LINES = 2  # `needs_list = true`
 NEAR_END_LINES = 12  # `near_end = true`
 DEFAULT_MAX_WORDS = 40
 DEFAULT_MAX_LINES = 30
+
+
+class Gate(NamedTuple):
+    """What a match of one pattern has: it begins with one of the folded ``prefixes`` (none where
+    they cannot be derived), and holds one of the folded ``literals`` (none where the pattern stands
+    at the line's start and has prefixes, which gate better)."""
+
+    prefixes: tuple[str, ...] = ()
+    literals: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +112,7 @@ def read_examples(text: str) -> Iterator[Example]:
 class Rule:
     """One rule of a pack; see docs/rules.md for what each key means.
 
-    The gate, derived from the patterns by `cleaner.rules.patterns`: every line that the rule
-    matches holds one of the folded literals ``gate``, or begins (after what is neither letter nor
-    digit) with one of the folded ``prefixes``.
+    ``gates`` are derived from the patterns by `cleaner.rules.patterns`, one for each of `leads`.
     """
 
     code: str
@@ -124,9 +131,18 @@ class Rule:
     until: Until = "sentence"
     limits: Limits = field(default_factory=Limits)
     block: Block | None = None
-    gate: tuple[str, ...] = ()
-    prefixes: tuple[str, ...] = ()
+    gates: tuple[Gate, ...] = ()
     examples_text: str = ""
+
+    @property
+    def leads(self) -> tuple[str, ...]:
+        """The patterns of which one has to match where ``at`` says: ``any``, or the first of ``all``."""
+        return self.any or self.all[:1]
+
+    @property
+    def anchored(self) -> bool:
+        """Whether the leading patterns stand at the start of the line."""
+        return self.scope != "phrase" and bool(self.any) and self.at in ("start", "whole")
 
     @property
     def examples(self) -> tuple[Example, ...]:

@@ -13,7 +13,7 @@ from typing import Any
 
 from cleaner.model import RuleError
 from cleaner.rules import model, patterns
-from cleaner.rules.model import Block, Limits, Pack, Rule
+from cleaner.rules.model import Block, Gate, Limits, Pack, Rule
 from cleaner.suggest import did_you_mean
 
 KINDS = ("titles", "teasers", "links", "blurbs", "contacts", "short", "any")
@@ -182,7 +182,6 @@ def _rule(entry: Any, index: int, prefix: str, family: str, source: str) -> Rule
     if not any_ and not all_:
         raise where.error("any", "a rule needs at least one pattern in `any` or `all`")
     at = where.choice(entry, "at", model.PLACES, "start")
-    prefixes, literals = gate_of(any_, all_, at in ("start", "whole") and scope != "phrase")
     return Rule(
         code=code,
         name=where.take(entry, "name", str, required=True),
@@ -200,8 +199,7 @@ def _rule(entry: Any, index: int, prefix: str, family: str, source: str) -> Rule
         until=where.choice(entry, "until", model.UNTILS, "sentence"),
         limits=_limits(entry, where),
         block=_block(block or {}, where.at(f"{code} [rule.block]"), scope),
-        gate=literals,
-        prefixes=prefixes,
+        gates=gates_of(any_, all_, at in ("start", "whole") and scope != "phrase"),
         examples_text=_examples(where.take(entry, "examples", str) or "", where),
     )
 
@@ -242,22 +240,21 @@ def _gated(pattern: str) -> None:
         )
 
 
-def gate_of(any_: Iterable[str], all_: Iterable[str], at_start: bool) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """(prefixes, literals): every line a rule matches begins with one of the prefixes or holds one
-    of the literals.
+def gates_of(any_: Iterable[str], all_: Iterable[str], anchored: bool) -> tuple[Gate, ...]:
+    """The gate of each pattern of ``any``, or without them the best one among ``all``.
 
-    Each pattern of ``any`` brings its own: prefixes where it stands at the line's start and has
-    them, else literals. Without ``any`` the best set of one of ``all`` will do.
+    ``anchored``: the patterns stand at the line's start, so that its first letters will do.
     """
-    begin: set[str] = set()
-    hold: set[str] = set()
-    for node in map(patterns.parse, any_):
-        found = patterns.prefixes(node) if at_start else frozenset()
-        begin |= found
-        hold |= frozenset() if found else patterns.literals(node)
-    if not (begin or hold):
-        hold |= max((patterns.literals(patterns.parse(one)) for one in all_), key=patterns.worth)
-    return tuple(sorted(begin)), tuple(sorted(hold))
+    nodes = list(map(patterns.parse, any_))
+    if not nodes:
+        best = max((patterns.literals(patterns.parse(one)) for one in all_), key=patterns.worth)
+        return (Gate((), tuple(sorted(best))),)
+    gates = []
+    for node in nodes:
+        prefixes = patterns.prefixes(node)
+        literals = frozenset[str]() if prefixes and anchored else patterns.literals(node)
+        gates.append(Gate(tuple(sorted(prefixes)), tuple(sorted(literals))))
+    return tuple(gates)
 
 
 def _examples(text: str, where: _Where) -> str:

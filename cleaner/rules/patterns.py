@@ -23,7 +23,7 @@ from cleaner.lines import WORDLESS
 
 MOST = 80  # the most times `*` and `+` repeat
 MOST_LITERALS = 24  # alternatives a literal set may grow to before a shorter one is taken
-PREFIX_CHARS = 8  # code points of a prefix that are looked at
+PREFIX_CHARS = 12  # code points of a prefix that are looked at
 MOST_PREFIXES = 400  # of one pattern
 FREE_REPEAT = 12  # the most a part may repeat that could match the same text in several ways
 
