@@ -52,6 +52,7 @@ MENU_LINES = 10  # filled lines a menu has at least
 MENU_WORDS = 4.5  # words a line of a menu has at most, on average
 
 _SYMBOL_LETTERS = re.compile("[™℠]")  # NFKD would spell them out
+_STROKES = str.maketrans("łøđðħŧı", "loddhti")  # accents to their readers, letters to NFKD
 _DIGIT_GAP = re.compile(r"(?<=\d)[^\w\s]+(?=\d)")
 _NOT_LETTER = re.compile(
     "[^\\w\u0900-\u0963\u0966-\u0dff\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u0eb1-\u0ebc\u0ec8-\u0ecd"
@@ -155,7 +156,7 @@ def fold(text: str) -> str:
     if not text.isascii():
         text = unicodedata.normalize("NFKD", _SYMBOL_LETTERS.sub("", text))
     text = _DIGIT_GAP.sub("_", text.casefold().replace("_", " "))
-    return _NOT_LETTER.sub("", text).replace("ı", "i")
+    return _NOT_LETTER.sub("", text).translate(_STROKES)
 
 
 def _headlines(lines: Lines, title: str | None, policy: HeadlinePolicy) -> Iterator[Headline]:

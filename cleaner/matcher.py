@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -20,7 +20,7 @@ import regex
 from cleaner.lines import Line, Lines
 from cleaner.phrases import phrase_span, sentence_starts
 from cleaner.rules.model import Rule
-from cleaner.rules.patterns import NOT_INSIDE_WORD, PREFIX_CHARS, fold, parse, to_regex
+from cleaner.rules.patterns import NOT_INSIDE_WORD, PREFIX_CHARS, fold, fold_head, parse, to_regex
 
 LONG_LINE = 4_000
 """Code points beyond which only phrase rules look at a line: no line of boilerplate is that long."""
@@ -34,8 +34,12 @@ DECORATION = 40
 REMEMBERED = 4_000_000  # code points of lines whose matches are kept in mind
 
 _FIRST = regex.compile(r"[^\W_]")  # by the module that judges: it knows more letters than `re`
+_LAST = regex.compile(r"(?r)[^\W_]")
+_SPECIAL = re.compile(r"[`\t\x0b\x0c\x1c-\x1f]")  # ASCII that `fold_head` changes besides case and blank runs
 _HEAD = 2 * PREFIX_CHARS  # code points of a line's start in which a prefix shows, blank runs folded
 _SHORT = 3  # code points of a line's start that most lines are passed over by
+_FEW = 24  # literals of a pattern that are looked for in a line before it is tried
+_SHORTEST_WORTH = 12  # code points from which a look at the length pays
 _ODD_BLANKS = re.compile(r"[^\S\n ]+ *|  +")
 
 
@@ -148,19 +152,29 @@ class Matcher:
         self._memo: dict[str, tuple[tuple[Hit, ...], tuple[Hit, ...]]] = {}
         self._remembered = 0
         self._starts: dict[str, list[Unit]] = defaultdict(list)
+        self._must: dict[Unit, tuple[str, ...]] = {}
         words: dict[str, list[Unit]] = defaultdict(list)
         for index, exact in enumerate(self.rules):
             for number, gate in enumerate(exact.rule.gates):
-                for prefix in gate.prefixes if exact.rule.anchored else ():
+                anchored = exact.rule.anchored and gate.prefixes
+                for prefix in gate.prefixes if anchored else ():
                     self._starts[prefix].append((index, number))
-                for literal in gate.literals:
+                for literal in () if anchored else gate.literals:
                     words[literal].append((index, number))
-        self._lengths = sorted({len(prefix) for prefix in self._starts})
-        self._heads = _beginnings(self._starts)
+                if anchored and len(gate.literals) <= _FEW:
+                    self._must[index, number] = gate.literals
+        self._lengths = sorted({_SHORT, *map(len, self._starts)})
+        self._heads = {prefix[:_SHORT] for prefix in self._starts if len(prefix) >= _SHORT}
         self._automaton = ahocorasick.Automaton()
         for literal, units in words.items():
             self._automaton.add_word(literal, tuple(units))
         self._has_literals = bool(words)
+        self._longest = {
+            (index, number): gate.longest
+            for index, exact in enumerate(self.rules)
+            if exact.at == "whole"
+            for number, gate in enumerate(exact.rule.gates)
+        }
         if words:
             self._automaton.make_automaton()
 
@@ -184,10 +198,46 @@ class Matcher:
 
     def candidates(self, lines: list[Line]) -> list[set[Unit]]:
         """For each line the leading patterns that could match it: the gate."""
-        found = [self._starting(line.text) for line in lines]
+        folded = fold(_ODD_BLANKS.sub(" ", "\n".join([line.text for line in lines])))
+        found = [
+            self._starting(line.text, text) for line, text in zip(lines, folded.split("\n"), strict=True)
+        ]
         if self._has_literals:
-            self._add_holding(lines, found)
-        return found
+            self._add_holding(folded, found)
+        return [self._short_enough(line.text, units) for line, units in zip(lines, found, strict=True)]
+
+    def _starting(self, text: str, folded: str) -> set[Unit]:
+        """Leading patterns of which a prefix stands at the start of the line and, where they are
+        few, one of their literals in it."""
+        units: set[Unit] = set()
+        first = _FIRST.search(text)
+        if first is None:
+            return units
+        head = _head(text, first.start())
+        for length in self._lengths:
+            if length == _SHORT and head[:_SHORT] not in self._heads:
+                break
+            for unit in self._starts.get(head[:length], ()):
+                must = self._must.get(unit)
+                if must is None or any(map(folded.__contains__, must)):
+                    units.add(unit)
+        return units
+
+    def _add_holding(self, folded: str, found: list[set[Unit]]) -> None:
+        """Add the leading patterns of which a literal stands anywhere in the line."""
+        line, line_end = 0, folded.find("\n")
+        for end, units in self._automaton.iter(folded):
+            while 0 <= line_end < end:
+                line, line_end = line + 1, folded.find("\n", line_end + 1)
+            found[line].update(units)
+
+    def _short_enough(self, text: str, units: set[Unit]) -> set[Unit]:
+        """Leave out patterns for whole lines that no match is long enough for."""
+        if not units or len(text) <= _SHORTEST_WORTH or _ODD_BLANKS.search(text):
+            return units
+        first, last = _FIRST.search(text), _LAST.search(text)
+        length = last.end() - first.start() if first and last else 0
+        return {unit for unit in units if self._longest.get(unit, length) >= length}
 
     def _learn(self, lines: list[Line]) -> None:
         for line, units in zip(lines, self.candidates(lines), strict=True):
@@ -214,44 +264,10 @@ class Matcher:
                     whole.append(hit)
         return tuple(whole), tuple(inside)
 
-    def _starting(self, text: str) -> set[Unit]:
-        """Leading patterns of which a prefix stands at the start of the line."""
-        units: set[Unit] = set()
-        first = _FIRST.search(text)
-        if first is None:
-            return units
-        head = _head(text, first.start())
-        if head[:_SHORT] in self._heads:
-            for length in self._lengths:
-                units.update(self._starts.get(head[:length], ()))
-        return units
-
-    def _add_holding(self, lines: list[Line], found: list[set[Unit]]) -> None:
-        """Add the leading patterns of which a literal stands anywhere in the line."""
-        folded = fold(_ODD_BLANKS.sub(" ", "\n".join([line.text for line in lines])))
-        line, line_end = 0, folded.find("\n")
-        for end, units in self._automaton.iter(folded):
-            while 0 <= line_end < end:
-                line, line_end = line + 1, folded.find("\n", line_end + 1)
-            found[line].update(units)
-
 
 def _head(text: str, start: int) -> str:
-    """The folded first letters of what begins at ``start``, blank runs as one blank."""
+    """The folded first letters of what begins at ``start``."""
     head = text[start : start + _HEAD]
-    if head.isascii() and "  " not in head and "\t" not in head:
+    if head.isascii() and "  " not in head and not _SPECIAL.search(head):
         return head.lower()
-    return fold(_ODD_BLANKS.sub(" ", text[start:])[:_HEAD])
-
-
-class _Everything:
-    """A container that holds whatever is asked for."""
-
-    def __contains__(self, item: object) -> bool:
-        return True
-
-
-def _beginnings(prefixes: Iterable[str]) -> Container[str]:
-    """The first letters of the prefixes; where one is shorter than `_SHORT`, nothing is ruled out."""
-    heads = {prefix[:_SHORT] for prefix in prefixes}
-    return heads if all(len(head) == _SHORT for head in heads) else _Everything()
+    return fold_head(text[start:] if _ODD_BLANKS.search(head) else head)[:_HEAD]

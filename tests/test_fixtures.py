@@ -11,7 +11,7 @@ import hashlib
 import re
 import runpy
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -28,7 +28,7 @@ from cleaner.model import Removal, Result, rebuild, undo_repairs
 ROOT = Path(__file__).resolve().parent.parent / "fixtures"
 DOCUMENTS = ROOT / "documents"
 MAKE_DUMP = runpy.run_path(str(ROOT / "make_dump.py"))
-KEYS = {"about", "title", "url", "lang", "status", "repaired", "removals", "xfail"}
+KEYS = {"about", "title", "url", "lang", "status", "repaired", "removals", "xfail", "xfail_below"}
 REMOVAL_KEYS = {"rule", "lines", "text"}
 
 
@@ -85,13 +85,13 @@ def load(path: Path) -> Fixture:
 FIXTURES = [load(path) for path in sorted(DOCUMENTS.glob("*.toml"))]
 
 
-def each(*, known: bool) -> pytest.MarkDecorator:
-    """Parametrise over all fixtures; with ``known``, recorded failures are strict xfails."""
-    return pytest.mark.parametrize("fixture", [param(fixture, known=known) for fixture in FIXTURES])
+def each(key: str | None = None, fixtures: Iterable[Fixture] = FIXTURES) -> pytest.MarkDecorator:
+    """Parametrise over fixtures; those that hold ``key`` are strict xfails, for its reason."""
+    return pytest.mark.parametrize("fixture", [param(fixture, key) for fixture in fixtures])
 
 
-def param(fixture: Fixture, *, known: bool = False) -> Any:
-    reason = fixture.about.get("xfail") if known else None
+def param(fixture: Fixture, key: str | None) -> Any:
+    reason = fixture.about.get(key) if key else None
     marks = [pytest.mark.xfail(reason=str(reason), strict=True)] if reason else []
     return pytest.param(fixture, id=fixture.name, marks=marks)
 
@@ -124,12 +124,12 @@ def _lines_of(removal: Removal, lines: Lines) -> Iterator[Expected]:
             yield Expected(line.index + 1, None, removal.rule)
 
 
-@each(known=True)
+@each("xfail")
 def test_the_text_comes_out_byte_for_byte(fixture: Fixture) -> None:
     assert cleaned(fixture.name).text == fixture.expected
 
 
-@each(known=True)
+@each("xfail")
 def test_the_ledger_names_the_family_of_every_line_that_went(fixture: Fixture) -> None:
     found, wanted = ledger_of(cleaned(fixture.name)), fixture.ledger
     assert [entry[:2] for entry in found] == [entry[:2] for entry in wanted]
@@ -137,7 +137,7 @@ def test_the_ledger_names_the_family_of_every_line_that_went(fixture: Fixture) -
     assert [(got, rule) for got, rule in owners if not got.rule.startswith(tuple(rule.split("|")))] == []
 
 
-@each(known=True)
+@each()
 def test_repairs_touch_the_lines_that_need_them_and_no_other(fixture: Fixture) -> None:
     result = cleaned(fixture.name)
     lines = Lines(result.source)
@@ -145,7 +145,7 @@ def test_repairs_touch_the_lines_that_need_them_and_no_other(fixture: Fixture) -
     assert repaired == fixture.repaired
 
 
-@each(known=False)
+@each()
 def test_the_ledger_proves_the_source(fixture: Fixture) -> None:
     result = cleaned(fixture.name)
     assert undo_repairs(rebuild(result.text, result.removals), result.repairs) == fixture.text
@@ -153,7 +153,7 @@ def test_the_ledger_proves_the_source(fixture: Fixture) -> None:
     assert (result.chars_in, result.chars_out) == (len(result.source), len(result.text))
 
 
-@each(known=False)
+@each()
 def test_spans_are_sorted_and_disjoint_and_hold_what_they_say(fixture: Fixture) -> None:
     result = cleaned(fixture.name)
     removals = [(removal.start, removal.end) for removal in result.removals]
@@ -165,14 +165,14 @@ def test_spans_are_sorted_and_disjoint_and_hold_what_they_say(fixture: Fixture) 
     assert all(result.source[removal.start : removal.end] == removal.text for removal in result.removals)
 
 
-@each(known=False)
+@each()
 def test_cleaning_the_output_again_changes_nothing(fixture: Fixture) -> None:
     once = cleaned(fixture.name)
     again = clean_again(fixture, once.text)
     assert (again.text, again.removals, again.repairs) == (once.text, (), ())
 
 
-@each(known=False)
+@each()
 def test_the_status_follows_from_what_went(fixture: Fixture) -> None:
     usual = "cleaned" if fixture.ledger else "clean"
     if not fixture.about.get("xfail"):
@@ -201,17 +201,16 @@ def what_went(result: Result) -> list[tuple[str, str]]:
     return [((entry.text or lines[entry.line - 1].text).strip(), entry.rule) for entry in ledger_of(result)]
 
 
-@pytest.mark.parametrize(
-    "above",
-    [param(fixture) for fixture in FIXTURES if fixture.expected.strip() and not fixture.about.get("xfail")],
-)
-def test_residue_below_a_clean_document_takes_none_of_it(above: Fixture) -> None:
+@each("xfail_below", (f for f in FIXTURES if f.expected.strip() and "xfail" not in f.about))
+def test_residue_below_a_clean_document_takes_none_of_it(fixture: Fixture) -> None:
     """The residue of every sloppy document is set under a clean one: whatever of it goes, the
-    document above stays whole. Recorded failures have their own test."""
-    text = above.expected if above.expected.endswith(("\n", "\r")) else above.expected + "\n"
+    document above stays whole."""
+    above = fixture.expected
+    if not above.endswith(("\n", "\r")):
+        above += "\n"
     for other, residue in RESIDUES.items():
-        removals = clean_again(above, text + residue).removals
-        assert all(removal.start >= len(text.rstrip()) for removal in removals), other
+        removals = clean_again(fixture, above + residue).removals
+        assert all(removal.start >= len(above.rstrip()) for removal in removals), other
 
 
 def residue_of(fixture: Fixture) -> str:
@@ -227,7 +226,7 @@ RESIDUES = {
 }
 
 
-@each(known=False)
+@each()
 def test_the_fixture_is_well_formed(fixture: Fixture) -> None:
     """What a person writes is wrong as easily as what a program does: the expected text has to be
     the document's lines without those the ledger names, apart from repairs and blank lines."""

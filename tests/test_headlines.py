@@ -137,6 +137,7 @@ accents lost ‖ Été à la pointe ‖ -1 Ete a la pointe ⏎ Été à la point
 decomposed accents ‖ Été à la pointe ‖ Été à la pointe ⏎ -1 E\u0301te\u0301 a\u0300 la pointe ⏎ {P}
 German sharp s ‖ Große Flut an der Küste ‖ -1 GROSSE FLUT AN DER KÜSTE ⏎ Große Flut an der Küste ⏎ {P}
 soft hyphen ‖ Hubschrauberlandeplatz ‖ Hubschrauber\u00adlandeplatz ⏎ -1 Hubschrauberlandeplatz ⏎ {P}
+Polish strokes ‖ Północ mijała powoli ‖ -1 Polnoc mijala powoli ⏎ Północ mijała powoli ⏎ {P}
 Turkish i ‖ Işık adada söndü bu gece ‖ -1 IŞIK ADADA SÖNDÜ BU GECE ⏎ Işık adada söndü bu gece ⏎ {P}
 Greek capitals ‖ Ο φάρος έσβησε τη νύχτα ‖ -1 Ο ΦΑΡΟΣ ΕΣΒΗΣΕ ΤΗ ΝΥΧΤΑ ⏎ Ο φάρος έσβησε τη νύχτα ⏎ {P}
 Russian ‖ Последняя ночь на маяке ‖ -3 Последняя ночь на маяке — Вестник ⏎ Последняя ночь на маяке ⏎ {RU}
@@ -146,6 +147,7 @@ Chinese, cut off ‖ 灯塔的看守人走 ‖ 灯塔的看守人走 ⏎ -2 灯�
 Arabic ‖ الليلة الأخيرة في المنارة ‖ الليلة الأخيرة في المنارة ⏎ -1 اللَّيلة الأخيرة في المنارة ⏎ {AR}
 Hindi ‖ द्वीप पर आख़िरी रात ‖ द्वीप पर आख़िरी रात ⏎ -3 द्वीप पर आख़िरी रात | बंदरगाह समाचार ⏎ {HI}
 Korean ‖ 외딴 등대의 마지막 밤 ‖ 외딴 등대의 마지막 밤 ⏎ -1 외딴 등대의 마지막 밤 ⏎ {KO}
+trademark ‖ Lamp™ of the Year ‖ Lamp™ of the Year ⏎ -1 Lamp of the Year ⏎ {P}
 full width ‖ Gull Rock ２０２４ ‖ Gull Rock ２０２４ ⏎ -1 GULL ROCK 2024 ⏎ {P}
 """)
 
@@ -193,7 +195,6 @@ no title, verse before prose ‖ ‖ {H} ⏎ {H} ⏎ {REFRAIN} ⏎ {REFRAIN} ⏎
 no title, two words ‖ ‖ Gull Rock ⏎ Gull Rock ⏎ {P}
 no title, far apart ‖ ‖ {H} ⏎ {MENU} ⏎ More ⏎ {H} ⏎ {P}
 no title, below the opening ‖ ‖ Start ⏎ Boats ⏎ Help ⏎ {H} ⏎ {H} ⏎ {P}
-no title, first line once ‖ ‖ {H} ⏎ {P} ⏎ {H} ⏎ {Q}
 caption with other words ‖ {H} ‖ {H} ⏎ The keeper at Gull Rock on his last night ⏎ {P}
 question of the article ‖ {H} ‖ {H} ⏎ {P} ⏎ Q: {H} ⏎ {Q} ⏎ F: {H} ⏎ {P}
 vowel sign ‖ कि ‖ कि ⏎ की ⏎ {HI}
@@ -291,7 +292,7 @@ class TestFold:
         [
             ("Kim Jong Un's", "KIM JONG UN’S"),
             ("Œuvre ﬁne", "œuvre fine"),
-            ("Roomba™", "Roomba"),
+            ("Łódź, Đà, Øst", "Lodz Da Ost"),
             ("9/11", "9-11"),
         ],
     )
@@ -360,11 +361,10 @@ def test_findings_are_sorted_disjoint_whole_lines_of_any_text(text, title, polic
         ("Gull Rock light\nStart\n" * 50_000 + P, "Gull Rock light"),
         ("Gull Rock light\n" * 100_000 + P, None),
         (f"{P}\n" + "Gull Rock light\nStart\n" * 50_000 + f"{P}\n" * 5, "Gull Rock light"),
-        ("a | " * 100_000, "a | b"),
         ("x," * 200_000, "x, y"),
         (("Gull Rock light | " * 12 + "\n") * 5_000, "Gull Rock light"),
     ],
-    ids=["places", "untitled", "notice", "bars", "commas", "separators"],
+    ids=["places", "untitled", "notice", "commas", "separators"],
 )
 def test_time_grows_with_the_text(text, title):
     lines = Lines(text)

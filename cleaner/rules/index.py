@@ -64,7 +64,7 @@ def _pack(digest: str, entry: dict[str, Any]) -> Pack:
 
 def _rule(entry: dict[str, Any]) -> Rule:
     values = {key: tuple(value) if isinstance(value, list) else value for key, value in entry.items()}
-    values["gates"] = tuple(Gate(tuple(prefixes), tuple(literals)) for prefixes, literals in entry["gates"])
+    values["gates"] = tuple(Gate(tuple(begin), tuple(hold), longest) for begin, hold, longest in entry["gates"])
     values["limits"] = Limits(**entry.get("limits", {}))
     if values.get("block"):
         block = values["block"]

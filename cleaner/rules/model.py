@@ -27,11 +27,12 @@ DEFAULT_MAX_LINES = 30
 
 class Gate(NamedTuple):
     """What a match of one pattern has: it begins with one of the folded ``prefixes`` (none where
-    they cannot be derived), and holds one of the folded ``literals`` (none where the pattern stands
-    at the line's start and has prefixes, which gate better)."""
+    they cannot be derived), holds one of the folded ``literals``, and has at most ``longest`` code points,
+    blank runs counted as one."""
 
     prefixes: tuple[str, ...] = ()
     literals: tuple[str, ...] = ()
+    longest: int = 0
 
 
 @dataclass(frozen=True, slots=True)

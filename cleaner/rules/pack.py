@@ -181,7 +181,6 @@ def _rule(entry: Any, index: int, prefix: str, family: str, source: str) -> Rule
     all_ = where.patterns(entry, "all", patterns.parse if any_ else _gated)
     if not any_ and not all_:
         raise where.error("any", "a rule needs at least one pattern in `any` or `all`")
-    at = where.choice(entry, "at", model.PLACES, "start")
     return Rule(
         code=code,
         name=where.take(entry, "name", str, required=True),
@@ -195,11 +194,11 @@ def _rule(entry: Any, index: int, prefix: str, family: str, source: str) -> Rule
         any=any_,
         all=all_,
         unless=where.patterns(entry, "unless", patterns.parse),
-        at=at,
+        at=where.choice(entry, "at", model.PLACES, "start"),
         until=where.choice(entry, "until", model.UNTILS, "sentence"),
         limits=_limits(entry, where),
         block=_block(block or {}, where.at(f"{code} [rule.block]"), scope),
-        gates=gates_of(any_, all_, at in ("start", "whole") and scope != "phrase"),
+        gates=gates_of(any_, all_),
         examples_text=_examples(where.take(entry, "examples", str) or "", where),
     )
 
@@ -240,20 +239,16 @@ def _gated(pattern: str) -> None:
         )
 
 
-def gates_of(any_: Iterable[str], all_: Iterable[str], anchored: bool) -> tuple[Gate, ...]:
-    """The gate of each pattern of ``any``, or without them the best one among ``all``.
-
-    ``anchored``: the patterns stand at the line's start, so that its first letters will do.
-    """
+def gates_of(any_: Iterable[str], all_: Iterable[str]) -> tuple[Gate, ...]:
+    """The gate of each pattern of ``any``, or without them the best one among ``all``."""
     nodes = list(map(patterns.parse, any_))
     if not nodes:
-        best = max((patterns.literals(patterns.parse(one)) for one in all_), key=patterns.worth)
-        return (Gate((), tuple(sorted(best))),)
+        best = max(map(patterns.parse, all_), key=lambda node: patterns.worth(patterns.literals(node)))
+        return (Gate((), tuple(sorted(patterns.literals(best))), patterns.longest(best)),)
     gates = []
     for node in nodes:
-        prefixes = patterns.prefixes(node)
-        literals = frozenset[str]() if prefixes and anchored else patterns.literals(node)
-        gates.append(Gate(tuple(sorted(prefixes)), tuple(sorted(literals))))
+        prefixes, literals = patterns.prefixes(node), patterns.literals(node)
+        gates.append(Gate(tuple(sorted(prefixes)), tuple(sorted(literals)), patterns.longest(node)))
     return tuple(gates)
 
 

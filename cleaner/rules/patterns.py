@@ -24,7 +24,9 @@ from cleaner.lines import WORDLESS
 MOST = 80  # the most times `*` and `+` repeat
 MOST_LITERALS = 24  # alternatives a literal set may grow to before a shorter one is taken
 PREFIX_CHARS = 12  # code points of a prefix that are looked at
-MOST_PREFIXES = 400  # of one pattern
+MOST_PREFIXES = 400  # of one pattern; with more, fewer of their letters are looked at
+SHORTER_PREFIXES = (8, 6, 4)
+FEW_CHARACTERS = 6  # of a class, to be taken as alternatives
 FREE_REPEAT = 12  # the most a part may repeat that could match the same text in several ways
 
 _WORD = rf"[^\W_{WORDLESS}]"
@@ -38,7 +40,10 @@ a pair that `str.casefold` does not, so no literal may hold them."""
 
 _PLAIN_RUN = re.compile(rf"(?:[^\W_{''.join(_OPEN_CASE)}]| )+")
 _LITERAL_RUN = re.compile(r"[^\\()\[\]|.*+?{^$]+")
+_CLOSED_CASE = re.compile(rf"[^{''.join(_OPEN_CASE)}]+")
 _BLANKS = re.compile(" +")
+_BLANK_RUN = re.compile(r"\s+")
+_ALIKE = str.maketrans({alike: char for char in "'\"-" for alike in _CHARACTERS[char][1:-1]})
 _ESCAPES = frozenset("dDwWsS")
 _REFUSED_ESCAPES = {
     "b": "word bounds are set by themselves",
@@ -188,7 +193,7 @@ class _Parser:
         if self.peek() != "]":
             raise self.error("a `]` is missing")
         self.at += 1
-        return Klass(self.pattern[start : self.at])
+        return _klass(self.pattern[start : self.at])
 
     def escape(self) -> Node:
         char = self.pattern[self.at + 1 : self.at + 2]
@@ -266,6 +271,14 @@ def may_match_blank(node: Node) -> bool:
             return any(map(may_match_blank, parts))
 
 
+def _klass(text: str) -> Node:
+    """A class; a handful of plain characters are alternatives, from which a gate can be derived."""
+    inside = text[1:-1]
+    if len(inside) <= FEW_CHARACTERS and all(char.isalnum() for char in inside):
+        return Either(tuple(Text(char) for char in inside))
+    return Klass(text)
+
+
 def shortest(node: Node) -> int:
     """The fewest code points a match can have."""
     match node:
@@ -322,6 +335,12 @@ def fold(text: str) -> str:
     return text.casefold().replace("i\u0307", "i").replace("ı", "i")
 
 
+def fold_head(text: str) -> str:
+    """Fold the beginning of a line as prefixes are folded: case, apostrophes, quotes, hyphens and
+    blank runs."""
+    return fold(_BLANK_RUN.sub(" ", text.translate(_ALIKE)))
+
+
 @lru_cache(maxsize=16384)
 def literals(node: Node) -> frozenset[str]:
     """Folded literals of which every match holds at least one; empty where none can be derived.
@@ -350,8 +369,8 @@ def _prefixes(node: Node) -> dict[str, bool] | None:
     where there are too many."""
     match node:
         case Text(value):
-            run = _PLAIN_RUN.match(value)
-            plain = fold(run.group())[:PREFIX_CHARS] if run else ""
+            run = _CLOSED_CASE.match(value)
+            plain = fold_head(run.group() if run else "")[:PREFIX_CHARS]
             return {plain: run is not None and run.end() == len(value) and len(plain) < PREFIX_CHARS}
         case Klass(_):
             return {"": False}
@@ -394,7 +413,13 @@ def _merge_prefixes(sets: Iterable[dict[str, bool] | None]) -> dict[str, bool] |
             return None
         for prefix, whole in found.items():
             merged[prefix] = whole and merged.get(prefix, True)
-    return merged if len(merged) <= MOST_PREFIXES else None
+    if len(merged) <= MOST_PREFIXES:
+        return merged
+    for length in SHORTER_PREFIXES:
+        merged = {prefix[:length]: whole and len(prefix) < length for prefix, whole in merged.items()}
+        if len(merged) <= MOST_PREFIXES:
+            return merged
+    return None
 
 
 def _literals(node: Node) -> tuple[frozenset[str] | None, frozenset[str]]:
@@ -471,8 +496,10 @@ def _better(one: frozenset[str], other: frozenset[str]) -> frozenset[str]:
     return one if worth(one) >= worth(other) else other
 
 
-def worth(strings: frozenset[str]) -> tuple[int, int]:
-    """How well a set gates: the length of its shortest literal, then how few they are."""
+def worth(strings: frozenset[str]) -> tuple[int, int, int]:
+    """How well a set gates: by the longest word of the literal that has the shortest one, then by
+    length, then by how few they are. Short words are common ones."""
     if not strings:
-        return 0, 0
-    return min(len(string.strip()) for string in strings), -len(strings)
+        return 0, 0, 0
+    word = min(max(map(len, string.split()), default=0) for string in strings)
+    return word, min(len(string.strip()) for string in strings), -len(strings)
