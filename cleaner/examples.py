@@ -34,7 +34,7 @@ def run_examples(rules: Iterable[Rule], options: Options = DEFAULTS) -> list[Exa
 
     Each example is a document cleaned with all rules in force, a rule of medium confidence opted
     in for its own examples and a trial rule judged by what it would take. Of its own examples a
-    rule has to own at least one removal, and leave at least one line.
+    rule has to take at least one line (another rule may take it too, and own it), and leave one.
     """
     return [failure for rule in rules for failure in _run(rule, options)]
 
@@ -43,22 +43,22 @@ def _run(rule: Rule, options: Options) -> Iterator[ExampleFailure]:
     cleaner = cleaner_for(options)
     if rule.code not in cleaner.rules.removing and rule.confidence == "medium":
         cleaner = cleaner_for(replace(options, select=("ALL", rule.code), ignore=()))
-    owns = False
+    takes = False
     for example in rule.examples:
         gone, codes = _outcome(example, rule, cleaner)
-        owns = owns or rule.code in codes
+        takes = takes or rule.code in codes
         for offset, (mark, text) in enumerate(zip(example.marks, example.texts, strict=True)):
             if text.strip() and (offset in gone) != (mark in _GOES):
                 yield ExampleFailure(rule.code, example.line + offset, text, _EXPECTED[mark])
     marks = {mark for example in rule.examples for mark in example.marks}
-    if not owns:
+    if not takes:
         yield ExampleFailure(rule.code, 0, "", "takes nothing in its own examples")
     if not marks & {"|", "?"}:
         yield ExampleFailure(rule.code, 0, "", "has no near miss it leaves (a line marked |)")
 
 
 def _outcome(example: Example, rule: Rule, cleaner: Cleaner) -> tuple[set[int], set[str]]:
-    """(indices of the example's lines of which something went, codes of the rules that took it)."""
+    """(indices of the example's lines of which something went, codes of the rules that spoke)."""
     explanation = cleaner.explain(example.text)
     lines = Lines(explanation.result.source)
     spans = [(removal.start, removal.end, removal.rule) for removal in explanation.result.removals]

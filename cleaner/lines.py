@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 WORDLESS = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 """Character class (inside the brackets) of the scripts that write without spaces between words:
@@ -19,6 +19,7 @@ INVISIBLE = " \t\r\n\x0b\x0c\u00a0\u00ad\u200b\u200c\u200d\u200e\u200f\u2028\u20
 
 PROSE_WORDS = 20
 PROSE_WORDLESS = 34
+REPEATED = 200  # code points of lines that come again: in other documents, or when looked at again
 CHARS_PER_WORD = 1.7  # of a script without spaces
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")
@@ -59,7 +60,8 @@ class Line:
         """Number of words: blank-separated tokens that hold a letter or digit, and for scripts
         without spaces one word for each 1.7 characters."""
         if self._words < 0:
-            self._words = _count_words(self.text)
+            count = _count_words if len(self.text) > REPEATED else _count_again
+            self._words = count(self.text)
         return self._words
 
     @property
@@ -89,6 +91,9 @@ def _count_words(text: str) -> int:
     if not wordless:
         return _count_tokens(text)
     return round(wordless / CHARS_PER_WORD) + _count_tokens(_WORDLESS_CHAR.sub(" ", text))
+
+
+_count_again = lru_cache(maxsize=16384)(_count_words)
 
 
 def _count_tokens(text: str) -> int:

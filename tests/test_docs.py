@@ -1,0 +1,111 @@
+"""The documents are tested against the program: examples run, names exist, links lead somewhere."""
+
+import re
+import subprocess
+import sys
+import tomllib
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+import cleaner
+from cleaner.arrow import OUTPUT_SCHEMA
+from cleaner.options import Options
+from cleaner.rules import load_pack
+from cleaner.rules.model import Block, Limits
+from cleaner.rules.pack import KINDS
+from cleaner.settings import load
+
+ROOT = Path(__file__).resolve().parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+RULES = (ROOT / "docs" / "rules.md").read_text(encoding="utf-8")
+DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+def blocks(text, language):
+    return re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)
+
+
+def test_before_becomes_after():
+    before, after = blocks(README, "text")[:2]
+    assert cleaner.clean(before).text == after
+
+
+def test_python_examples_of_the_readme(tmp_path, monkeypatch):
+    run = [sys.executable, "-m", "cleaner", "run", str(ROOT / "fixtures" / "dump"), "--out", str(tmp_path / "cleaned")]
+    subprocess.run([*run, "--quiet"], check=True, capture_output=True)
+    monkeypatch.chdir(tmp_path)
+    for code in blocks(README, "python"):
+        names: dict = {}
+        exec(compile(code, "README.md", "exec"), names)
+        for expression, value in re.findall(r"^([\w.()\[\]\", ]+?)  # ([('\[].*)$", code, re.MULTILINE):
+            result = eval(expression, names)
+            shown = repr(result.to_pylist() if hasattr(result, "to_pylist") else result)
+            assert shown == value, expression
+    result = sys.modules["duckdb"].sql("SELECT count(*) FROM 'cleaned/part-*.parquet'").fetchone()
+    assert result[0] > 30
+
+
+def test_columns_of_the_readme_are_those_of_the_output():
+    table = README.split("| column | type | meaning |")[1].split("\n\n")[0]
+    named = [name for row in table.splitlines()[2:] for name in re.findall(r"`(\w+)`", row.split("|")[1])]
+    assert sorted(named) == sorted(OUTPUT_SCHEMA.names)
+
+
+def test_configuration_of_the_readme_is_one(tmp_path):
+    (text,) = (block for block in blocks(README, "toml") if "[tool.cleaner]" in block)
+    (tmp_path / "pyproject.toml").write_text(text)
+    settings = load({}, [str(tmp_path)])
+    options = settings.options()
+    assert options.ignore == ("NWS", "ALR002")
+    assert options.rules == (str(tmp_path / "my-rules.toml"),)
+
+
+@pytest.mark.parametrize("document", [README, RULES], ids=["README.md", "rules.md"])
+def test_rule_packs_in_the_documents_pass_their_examples(document, tmp_path):
+    packs = [block for block in blocks(document, "toml") if "[[rule]]" in block]
+    for number, text in enumerate(packs):
+        text = text.replace("ALR", "DOC").replace("also-read", "documented")  # the shipped codes are taken
+        path = tmp_path / f"pack{number}.toml"
+        path.write_text(text)
+        assert load_pack(path).rules
+        command = [sys.executable, "-m", "cleaner", "rules", "test", str(path)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+    assert packs
+
+
+def test_every_key_of_a_rule_is_documented():
+    for name in [*(field.name for field in fields(Limits)), *(field.name for field in fields(Block)), *KINDS]:
+        assert f"`{name}`" in RULES, name
+
+
+def test_options_of_the_core_are_documented():
+    help_text = subprocess.run(
+        [sys.executable, "-m", "cleaner", "run", "--help"], capture_output=True, text=True, check=True
+    ).stdout
+    for field in fields(Options):
+        option = field.name.replace("repair_on", "repair").replace("repair_off", "no-repair")
+        assert f"--{option}" in help_text
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+def test_links_lead_somewhere(path):
+    text = path.read_text(encoding="utf-8")
+    for target in re.findall(r"\]\(([^)#]+)(?:#[\w-]+)?\)", text):
+        assert target.startswith("https://") or (path.parent / target).exists(), target
+
+
+def test_newcomers_find_one_command_under_each_heading():
+    for heading in ("Quick start", "Tests"):
+        section = README.split(f"## {heading}\n")[1]
+        command = re.search(r"```\w*\n(.*?)```", section, re.DOTALL)
+        assert command is not None
+        assert command.group(1).count("\n") == 1
+
+
+def test_the_version_has_a_place_in_the_changelog():
+    changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert "## [Unreleased]" in changelog or f"## [{cleaner.__version__}]" in changelog
+    assert tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dynamic"] == ["version"]
