@@ -61,13 +61,12 @@ def _outcome(example: Example, rule: Rule, cleaner: Cleaner) -> tuple[set[int], 
     """(indices of the example's lines of which something went, codes of the rules that spoke)."""
     explanation = cleaner.explain(example.text)
     lines = Lines(explanation.result.source)
-    spans = [(removal.start, removal.end, removal.rule) for removal in explanation.result.removals]
-    if rule.confidence == "trial":
-        spans = [(finding.start, finding.end, finding.rule) for finding in explanation.trials]
+    findings = explanation.trials if rule.confidence == "trial" else explanation.findings
+    taken = findings if rule.confidence == "trial" else explanation.result.removals
     gone = {
         line.index
         for line in lines
-        for start, end, _ in spans
-        if line.start < end and start < line.start + len(line.text)
+        for span in taken
+        if line.start < span.end and span.start < line.start + len(line.text)
     }
-    return gone, {code for _, _, code in spans}
+    return gone, {finding.rule for finding in findings}
