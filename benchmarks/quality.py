@@ -40,7 +40,9 @@ SETS = [
 def eval_folder() -> Path:
     folder = Path(os.environ.get("CLEANER_EVAL", ROOT.parent / "shared" / "eval"))
     if not (folder / "score.py").is_file():
-        sys.exit(f"no development data at {folder}; set CLEANER_EVAL to the folder that holds score.py and data/")
+        sys.exit(
+            f"no development data at {folder}; set CLEANER_EVAL to the folder that holds score.py and data/"
+        )
     return folder
 
 
@@ -55,7 +57,17 @@ def scorer(folder: Path) -> ModuleType:
 
 def clean(data: Path, out: Path, options: list[str]) -> None:
     if not out.exists():
-        command = [sys.executable, "-m", "cleaner", "run", str(data), "--out", str(out), "--text-column", "text"]
+        command = [
+            sys.executable,
+            "-m",
+            "cleaner",
+            "run",
+            str(data),
+            "--out",
+            str(out),
+            "--text-column",
+            "text",
+        ]
         subprocess.run([*command, "--quiet", *options], check=True, stdout=subprocess.DEVNULL)
 
 

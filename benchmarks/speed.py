@@ -48,12 +48,19 @@ with pq.ParquetWriter(sys.argv[2], source.schema_arrow, compression="zstd", comp
 def texts() -> Iterator[str]:
     """Real texts where the development data is at hand, else the fixtures."""
     folder = Path(os.environ.get("CLEANER_EVAL", ROOT.parent / "shared" / "eval")) / "data"
-    files = [path for path in sorted(folder.glob("*.parquet")) if "labels" not in path.name and "html.parquet" not in path.name]
+    files = [
+        path
+        for path in sorted(folder.glob("*.parquet"))
+        if "labels" not in path.name and "html.parquet" not in path.name
+    ]
     for path in files:
         for batch in pq.ParquetFile(path).iter_batches(500, columns=["text"]):
             yield from filter(None, batch["text"].to_pylist())
     if not files:
-        own = [path.read_bytes().decode("utf-8", "replace") for path in sorted((ROOT / "fixtures" / "documents").glob("*.txt"))]
+        own = [
+            path.read_bytes().decode("utf-8", "replace")
+            for path in sorted((ROOT / "fixtures" / "documents").glob("*.txt"))
+        ]
         yield from cycle(own)
 
 
@@ -95,7 +102,18 @@ def main() -> int:
         commands = {
             "parquet copy": [sys.executable, "-c", COPY, str(data), str(work / "copy.parquet")],
             "ftfy.fix_text": [sys.executable, "-c", FTFY, str(data), str(work / "ftfy.parquet")],
-            "cleaner": [sys.executable, "-m", "cleaner", "run", str(data), "--out", str(work / "out"), "--workers", "1", "--quiet"],
+            "cleaner": [
+                sys.executable,
+                "-m",
+                "cleaner",
+                "run",
+                str(data),
+                "--out",
+                str(work / "out"),
+                "--workers",
+                "1",
+                "--quiet",
+            ],
         }
         seen: dict[str, list[tuple[float, int]]] = {name: [] for name in commands}
         for _ in range(args.runs):
@@ -116,13 +134,18 @@ def main() -> int:
         ratio = f"{own / row['mb_per_cpu_s']:.2f} x"
         print(f"{name:15s}{row['cpu_s']:8.2f}{row['mb_per_cpu_s']:15.2f}{ratio:>12s}{row['peak_mb']:9.0f}")
     if args.json:
-        Path(args.json).write_text(json.dumps({"bytes": size, "runs": args.runs, "figures": figures}, indent=1))
+        Path(args.json).write_text(
+            json.dumps({"bytes": size, "runs": args.runs, "figures": figures}, indent=1)
+        )
     return 0
 
 
 def _size(path: Path) -> int:
     return sum(
-        len(text.encode()) for b in pq.ParquetFile(path).iter_batches(500, columns=["text"]) for text in b["text"].to_pylist() if text
+        len(text.encode())
+        for b in pq.ParquetFile(path).iter_batches(500, columns=["text"])
+        for text in b["text"].to_pylist()
+        if text
     )
 
 

@@ -10,7 +10,10 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import cached_property, lru_cache
 
-WORDLESS = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+WORDLESS = (
+    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
+    "\uf900-\ufaff\U00020000-\U0003ffff"
+)
 """Character class (inside the brackets) of the scripts that write without spaces between words:
 Thai, Lao, Myanmar, Khmer, Kana and Han."""
 
@@ -117,7 +120,7 @@ class Lines(Sequence[Line]):
     def __len__(self) -> int:
         return len(self._lines)
 
-    def __getitem__(self, index):  # type: ignore[no-untyped-def, override]
+    def __getitem__(self, index):  # type: ignore[no-untyped-def]
         return self._lines[index]
 
     def __iter__(self) -> Iterator[Line]:

@@ -1,6 +1,6 @@
 """Which rules speak about which lines.
 
-Two steps. The gate, derived from the patterns (`cleaner.rules.patterns`), names the few patterns
+Two steps. The gate, derived from the patterns (`cleaner.rules.gates`), names the few patterns
 that could match a line: by the line's first letters, or by an Aho-Corasick automaton over literals.
 The exact pattern is then the only judge. The gate is a superset by construction, so it never changes
 a result; and what the judge says depends on the line's text alone, so it is remembered.
@@ -19,8 +19,9 @@ import regex
 
 from cleaner.lines import Line, Lines
 from cleaner.phrases import phrase_span, sentence_starts
+from cleaner.rules.gates import PREFIX_CHARS, fold, fold_head
 from cleaner.rules.model import Rule
-from cleaner.rules.patterns import NOT_INSIDE_WORD, PREFIX_CHARS, fold, fold_head, parse, to_regex
+from cleaner.rules.patterns import NOT_INSIDE_WORD, parse, to_regex
 
 LONG_LINE = 4_000
 """Code points beyond which only phrase rules look at a line: no line of boilerplate is that long."""
@@ -104,9 +105,10 @@ class Exact:
                 match = self._lead(number).match(text, start, timeout=timeout)
                 if match is None:
                     continue
-                span = phrase_span(text, *match.span("phrase"), self.rule.until, self.max_words)
+                begin, end = match.span("phrase")
+                span = phrase_span(text, begin, end, self.rule.until, self.max_words)
                 if span is not None and self._allows(text[slice(*span)]):
-                    yield Hit(self.rule, *match.span("phrase"), *span)
+                    yield Hit(self.rule, begin, end, *span)
 
     def _lead(self, number: int) -> regex.Pattern[str]:
         pattern = self._leads[number]

@@ -74,7 +74,8 @@ class Result:
 
     ``text`` and ``removals`` together are the source text: see `source`. ``chars_in`` and
     ``chars_out`` count code points of the source text and of ``text``; ``source_hash`` is the
-    SHA-256 of the source text in UTF-8 as lower-case hex.
+    SHA-256 of the source text in UTF-8 as lower-case hex. ``trials`` is what rules on trial would
+    take; it is in ``text`` and no part of the ledger.
     """
 
     text: str
@@ -88,6 +89,7 @@ class Result:
     source_hash: str = ""
     repairs: tuple[Repair, ...] = ()
     removals: tuple[Removal, ...] = ()
+    trials: tuple[Removal, ...] = ()
 
     @property
     def source(self) -> str:

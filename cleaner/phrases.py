@@ -11,7 +11,9 @@ _BRACKETS = {"(": ")", "[": "]", "{": "}", "（": "）", "【": "】"}
 _OPENERS = "([{（【*_–—-•·|>»→►▶~# \t\u00a0\"“'‘"
 _CLOSERS = "\"'”’»›)]}）」』】"
 _ENDS = ".!?…。！？｡।"
-_START = re.compile(rf"(?:\A|[{_ENDS}][{re.escape(_CLOSERS)}]*|[{re.escape(''.join(_BRACKETS))}])[{re.escape(_OPENERS)}]*")
+_START = re.compile(
+    rf"(?:\A|[{_ENDS}][{re.escape(_CLOSERS)}]*|[{re.escape(''.join(_BRACKETS))}])[{re.escape(_OPENERS)}]*"
+)
 _SENTENCE_END = re.compile(rf"[{_ENDS}]+[{re.escape(_CLOSERS)}]*(?=\s|\Z)|[。！？｡]")
 _BLANK = re.compile(r"\s*")
 MOST_BRACKETED = 600  # code points a bracket may hold

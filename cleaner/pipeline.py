@@ -109,6 +109,7 @@ class Cleaner:
         first = self._find(lines, title)
         draft, fused = self._settle(lines, first, title)
         taken = removals(source, draft.spans)
+        trials = tuple(finding for finding in first if finding.confidence == "trial")
         result = Result(
             text=draft.text,
             status=_status(draft.text, taken, fused),
@@ -120,8 +121,8 @@ class Cleaner:
             source_hash=hashlib.sha256(source.encode("utf-8", "surrogatepass")).hexdigest(),
             repairs=_merged(repaired.repairs, repair_notes(notes, repaired.repairs)),
             removals=taken,
+            trials=removals(source, own(trials)),
         )
-        trials = tuple(finding for finding in first if finding.confidence == "trial")
         return Explanation(result, tuple(draft.findings), trials)
 
     def _find(self, lines: Lines, title: str | None) -> list[Finding]:

@@ -1,5 +1,7 @@
 """Ownership, blank lines and the cut: text + removals are the source text, whatever the text."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -60,7 +62,9 @@ def test_blank_lines_go_along(gutter, left, end):
     marks = gutter.split(",")
     text = "".join(mark[1:] + end for mark in marks)
     lines = Lines(text)
-    spans = [Span(line.start, line.end, "T001") for line, mark in zip(lines, marks, strict=True) if mark[0] == "-"]
+    spans = [
+        Span(line.start, line.end, "T001") for line, mark in zip(lines, marks, strict=True) if mark[0] == "-"
+    ]
     wide = with_blank_lines(lines, spans)
     assert cut(text, wide) == "".join(f"{line}{end}" for line in left.split(",")) * bool(left)
     assert {span.rule for span in wide} == ({"T001"} if spans else set())
@@ -71,9 +75,16 @@ def test_a_tail_leaves_the_end_of_the_last_kept_line():
     assert cut(lines.text, with_blank_lines(lines, [Span(5, 6, "T001")])) == "a\r\n"
 
 
-@given(HOSTILE, st.lists(st.tuples(st.integers(0, 60), st.integers(0, 20), st.sampled_from(["A", "B"])), max_size=8))
+@given(
+    HOSTILE,
+    st.lists(st.tuples(st.integers(0, 60), st.integers(0, 20), st.sampled_from(["A", "B"])), max_size=8),
+)
 def test_text_and_removals_rebuild_the_source(text, pieces):
-    spans = own(Finding(code, start, min(len(text), start + length)) for start, length, code in pieces if start < len(text))
+    spans = own(
+        Finding(code, start, min(len(text), start + length))
+        for start, length, code in pieces
+        if start < len(text)
+    )
     taken = removals(text, spans)
     assert rebuild(cut(text, spans), taken) == text
 
@@ -98,8 +109,10 @@ def test_blank_lines_are_all_that_goes_along(text, chosen):
     lines = Lines(text)
     spans = [Span(line.start, line.end, "A") for line in lines if line.index in chosen]
     wide = with_blank_lines(lines, spans)
-    gone = {line.index for line in lines for span in wide if span.start <= line.start and line.end <= span.end}
+    gone = {
+        line.index for line in lines for span in wide if span.start <= line.start and line.end <= span.end
+    }
     assert chosen & set(range(len(lines))) <= gone
     assert all(lines[index].blank for index in gone - chosen)
     assert wide == sorted(wide)
-    assert all(one.end <= other.start for one, other in zip(wide, wide[1:], strict=False))
+    assert all(one.end <= other.start for one, other in pairwise(wide))

@@ -34,7 +34,15 @@ def test_before_becomes_after():
 
 
 def test_python_examples_of_the_readme(tmp_path, monkeypatch):
-    run = [sys.executable, "-m", "cleaner", "run", str(ROOT / "fixtures" / "dump"), "--out", str(tmp_path / "cleaned")]
+    run = [
+        sys.executable,
+        "-m",
+        "cleaner",
+        "run",
+        str(ROOT / "fixtures" / "dump"),
+        "--out",
+        str(tmp_path / "cleaned"),
+    ]
     subprocess.run([*run, "--quiet"], check=True, capture_output=True)
     monkeypatch.chdir(tmp_path)
     for code in blocks(README, "python"):

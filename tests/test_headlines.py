@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from cleaner.headlines import CODES, best_title, find_headlines, fold
 from cleaner.lines import Lines
-from cleaner.options import HEADLINE_POLICIES
+from cleaner.options import HEADLINE_POLICIES, HeadlinePolicy
 
 P = (
     "The ferry left the island at six in the morning, and by the time the fog had lifted "
@@ -80,7 +80,7 @@ def _case(name: str, title: str, document: str) -> Case:
     return Case(name, title or None, text, gone)
 
 
-def found(text: str, title: str | None, policy: str = "keep") -> dict[int, str]:
+def found(text: str, title: str | None, policy: HeadlinePolicy = "keep") -> dict[int, str]:
     lines = Lines(text)
     at = {line.start: line.index for line in lines}
     return {at[finding.start]: finding.rule for finding in find_headlines(lines, title, policy)}

@@ -29,7 +29,11 @@ def count(folder):
     """Rules found by a fresh interpreter that sees the package in ``folder`` only."""
     env = {**os.environ, "PYTHONPATH": str(folder), "PYTHONSAFEPATH": "1"}
     code = f"import cleaner; assert cleaner.__file__.startswith({str(folder)!r}), cleaner.__file__; {COUNT}"
-    return int(subprocess.run([sys.executable, "-c", code], env=env, check=True, capture_output=True, text=True).stdout)
+    return int(
+        subprocess.run(
+            [sys.executable, "-c", code], env=env, check=True, capture_output=True, text=True
+        ).stdout
+    )
 
 
 def test_a_wheel_finds_its_rules(wheel, tmp_path):

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from cleaner.matcher import compile_pattern
 from cleaner.options import Options
 from cleaner.rules import load_rules
-from cleaner.rules.patterns import PatternError, fold, literals, parse
+from cleaner.rules.gates import fold, literals
+from cleaner.rules.patterns import PatternError, parse
 
 
 @pytest.mark.parametrize(
@@ -54,7 +55,8 @@ def test_refused(pattern, reason):
 
 
 @pytest.mark.parametrize(
-    "pattern", [r"read( [^ ]+){1,20} now", r"read( \w+,?){0,9}", "(soon |right )*read", r"(\w+ ){1,8}read", "(ab){9} x"]
+    "pattern",
+    [r"read( [^ ]+){1,20} now", r"read( \w+,?){0,9}", "(soon |right )*read", r"(\w+ ){1,8}read", "(ab){9} x"],
 )
 def test_not_refused(pattern):
     parse(pattern)
@@ -121,7 +123,9 @@ def test_every_shipped_pattern_of_a_rule_has_a_gate():
 
 def test_fold_takes_for_equal_what_the_exact_patterns_take_for_equal():
     """Every code point that `regex` matches for a letter of a shipped literal folds to the same."""
-    letters = sorted({char for pattern in shipped_patterns() for literal in literals(parse(pattern)) for char in literal})
+    letters = sorted(
+        {char for pattern in shipped_patterns() for literal in literals(parse(pattern)) for char in literal}
+    )
     letters = sorted({*letters, *"abcdefghijklmnopqrstuvwxyzäöüéèñçøåłşğıσάиґ"} - {" "})
     everything = "".join(chr(point) for point in range(sys.maxunicode + 1) if not 0xD800 <= point <= 0xDFFF)
     for letter in letters:

@@ -21,8 +21,9 @@ FLOORS = [
     ("arrow", "examples"),
     ("pipeline", "columns"),
     ("repair", "extract", "strip", "headlines", "judge", "cut", "guards", "decode"),
-    ("evidence", "shapes", "phrases"),
-    ("rules", "matcher", "profile", "charsets", "fixes"),
+    ("evidence", "shapes"),
+    ("matcher", "profile"),
+    ("rules", "phrases", "charsets", "fixes", "utf8", "wide"),
     ("lines", "edits"),
     ("model", "options", "suggest", "_version"),
 ]

@@ -8,8 +8,14 @@ from cleaner.phrases import phrase_span
 from cleaner.rules import parse_pack
 from cleaner.strip import find
 
-PROSE = "The ferry left at seven and came back with the last of the light, as it had done for forty years or more."
-OTHER = "Nobody on the quay could remember a winter in which the boat had stayed away for longer than a single night."
+PROSE = (
+    "The ferry left at seven and came back with the last of the light, "
+    "as it had done for forty years or more."
+)
+OTHER = (
+    "Nobody on the quay could remember a winter in which the boat "
+    "had stayed away for longer than a single night."
+)
 
 
 def rules(*bodies):
@@ -23,7 +29,10 @@ def taken(text, *bodies, title=None):
     """Indices of the lines that findings cover, by code."""
     lines = Lines(text)
     findings = find(lines, Matcher(rules(*bodies)).match(lines), title)
-    return {f.rule: [line.index for line in lines if f.start <= line.start and line.end <= f.end] for f in findings}
+    return {
+        f.rule: [line.index for line in lines if f.start <= line.start and line.end <= f.end]
+        for f in findings
+    }
 
 
 LEAD = 'any = ["see also"]\n'
@@ -111,7 +120,11 @@ BLOCK = 'any = ["see also"]\nat = "whole"\nscope = "block"\n[rule.block]\n'
         ('follow = "links"', "*\nPonds www.ponds.example\n@ponds\n→ Ten ponds\nPlain text\n", [0, 1, 2, 3]),
         ('follow = "blurbs"', f"*\nTen ponds\n{PROSE}\nTwo lakes\n{OTHER}\nAbout\n", [0, 1, 2, 3, 4, 5]),
         ('follow = "blurbs"', f"*\n{PROSE}\nTwo lakes\n", [0]),  # prose right under the lead is the article
-        ('follow = "contacts"', "*\nPond Press\n7 Quay Lane\n020 555 0199\nWe answer every letter in the week it comes.\n", [0, 1, 2, 3]),
+        (
+            'follow = "contacts"',
+            "*\nPond Press\n7 Quay Lane\n020 555 0199\nWe answer every letter in the week it comes.\n",
+            [0, 1, 2, 3],
+        ),
         ('follow = ["\\\\d+ ponds", "lakes"]', "*\n12 ponds\nLakes of old\nRivers\n", [0, 1, 2]),
     ],
 )

@@ -8,7 +8,7 @@ that were not taken as text, id, title, url or language.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate, chain
 from typing import TypeVar
@@ -146,8 +146,13 @@ def passthrough(batch: pa.RecordBatch, taken: Sequence[Path]) -> pa.RecordBatch:
     return pa.RecordBatch.from_arrays(arrays, names=free_names(names, CONTRACT))
 
 
-def clean_staged(staged: Staged, core: Cleaner, profile: object = None) -> pa.RecordBatch:
-    """Clean staged rows, one row out for each row in; no document stops the others."""
+def clean_staged(
+    staged: Staged, core: Cleaner, profile: object = None, see: Callable[[Result], None] | None = None
+) -> pa.RecordBatch:
+    """Clean staged rows, one row out for each row in; no document stops the others.
+
+    ``see`` is shown each result, for what the output's columns do not hold.
+    """
     given = {role: _listed(getattr(staged, role)) for role in ("title", "url", "lang")}
     results: list[Result] = []
     for row, text in enumerate(staged.text.to_pylist()):
@@ -161,6 +166,9 @@ def clean_staged(staged: Staged, core: Cleaner, profile: object = None) -> pa.Re
         except Exception as error_raised:  # whatever a document does to the core, the others are cleaned
             reason = f"{type(error_raised).__name__}: {error_raised}"
             results.append(failed(text or "", reason, notes))
+    if see is not None:
+        for result in results:
+            see(result)
     return _output(staged, results)
 
 

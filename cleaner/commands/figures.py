@@ -36,8 +36,9 @@ class Summary:
 
     ``documents`` are rows of the output; ``changed`` those with a removal or a repair. ``failed`` of
     them kept their text. ``failed_inputs`` counts inputs and single records that added no row; both
-    lists hold the first of each, ``failed.jsonl`` all. ``skipped`` counts, by suffix, files in folders
-    that are no inputs; ``duplicate_ids`` rows whose given id an earlier row bears.
+    lists hold the first of each, ``failed.jsonl`` all. ``trials`` is what rules on trial would have
+    taken. ``skipped`` counts, by suffix, files in folders that are no inputs; ``duplicate_ids`` rows
+    whose given id an earlier row bears.
     """
 
     documents: int = 0
@@ -51,6 +52,7 @@ class Summary:
     chars_out: int = 0
     repairs: dict[str, int] = field(default_factory=dict)
     removals: dict[str, Removed] = field(default_factory=dict)
+    trials: dict[str, Removed] = field(default_factory=dict)
     duplicate_ids: int = 0
     duplicate_example: dict[str, str] | None = None
     inputs: int = 0

@@ -304,6 +304,10 @@ class _Run:
             chars_out=total.chars_out,
             repairs=dict(total.repairs.most_common()),
             removals={rule: Removed(total.spans[rule], chars) for rule, chars in total.chars.most_common()},
+            trials={
+                rule: Removed(total.trial_spans[rule], chars)
+                for rule, chars in total.trial_chars.most_common()
+            },
             duplicate_ids=duplicates.rows,
             duplicate_example={"id": duplicates.id, "source": duplicates.source or ""}
             if duplicates.id

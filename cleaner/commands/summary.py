@@ -15,6 +15,7 @@ from cleaner.model import DECODE_NOTE
 
 MOST_RULES = 20
 """Rules that are listed; a run over a large dump uses most of them a little."""
+MOST_TRIALS = 5
 FAILURES_SHOWN = 3
 SPEED_FROM = 1_000_000
 """Bytes of input from which a speed says anything; below, starting up is all that was measured."""
@@ -95,6 +96,26 @@ def _removals(summary: Summary, codes: Mapping[str, Code], paint: Paint) -> Iter
         yield from columns([(row[0], row[1].rjust(width), row[2].rjust(6), row[3]) for row in rows])
     if (more := len(summary.removals) - len(listed)) > 0:
         yield f"  and {counted(more, 'further rule')}, listed with the figures"
+    yield from _trials(summary, codes, paint)
+
+
+def _trials(summary: Summary, codes: Mapping[str, Code], paint: Paint) -> Iterator[str]:
+    """What rules on trial would have taken; nothing of it is gone."""
+    if not summary.trials:
+        return
+    yield ""
+    yield paint("on trial, left where it is", "bold")
+    rows = []
+    for rule, taken in list(summary.trials.items())[:MOST_TRIALS]:
+        name = codes[rule].name if rule in codes else ""
+        rows.append(
+            (
+                f"    {rule} {visible(name)}".rstrip(),
+                f"{taken.chars:,} characters",
+                counted(taken.spans, "place"),
+            )
+        )
+    yield from columns(rows)
 
 
 def _by_family(summary: Summary, codes: Mapping[str, Code]) -> dict[str, Removed]:

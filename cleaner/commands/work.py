@@ -78,7 +78,7 @@ def clean_unit(task: UnitTask, report: Callable[[Delta], None]) -> UnitResult:
         source = _Source(task, done, failed)
         reported = 0
         for batch in staged(source.items(), task.layout):
-            cleaned = clean_staged(batch, core)
+            cleaned = clean_staged(batch, core, see=done.tally.see)
             part.write(cleaned)
             counts = tally(cleaned)
             done.tally.add(counts)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from cleaner.model import DECODE_NOTE
+from cleaner.model import DECODE_NOTE, Result
 
 
 @dataclass(slots=True)
@@ -17,7 +17,8 @@ class Tally:
     """Counts that add up over batches, parts and workers.
 
     ``changed`` counts documents with a removal, or a repair that is no note on decoding. ``spans``
-    and ``chars`` are of removals by rule, ``repairs`` by fix, notes on decoding included.
+    and ``chars`` are of removals by rule, ``repairs`` by fix, notes on decoding included;
+    ``trial_spans`` and ``trial_chars`` of what rules on trial would have taken.
     """
 
     documents: int = 0
@@ -29,6 +30,14 @@ class Tally:
     spans: Counter[str] = field(default_factory=Counter)
     chars: Counter[str] = field(default_factory=Counter)
     repairs: Counter[str] = field(default_factory=Counter)
+    trial_spans: Counter[str] = field(default_factory=Counter)
+    trial_chars: Counter[str] = field(default_factory=Counter)
+
+    def see(self, result: Result) -> None:
+        """Count what rules on trial would have taken of a document; the output does not hold it."""
+        for removal in result.trials:
+            self.trial_spans[removal.rule] += 1
+            self.trial_chars[removal.rule] += removal.end - removal.start
 
     def add(self, other: Tally) -> None:
         """Add another's counts to these."""
@@ -37,7 +46,7 @@ class Tally:
         self.chars_in += other.chars_in
         self.chars_out += other.chars_out
         self.given_ids += other.given_ids
-        for name in ("statuses", "spans", "chars", "repairs"):
+        for name in ("statuses", "spans", "chars", "repairs", "trial_spans", "trial_chars"):
             getattr(self, name).update(getattr(other, name))
 
 

@@ -63,10 +63,15 @@ def _pack(digest: str, entry: dict[str, Any]) -> Pack:
 
 
 def _rule(entry: dict[str, Any]) -> Rule:
-    values = {key: tuple(value) if isinstance(value, list) else value for key, value in entry.items()}
-    values["gates"] = tuple(Gate(tuple(begin), tuple(hold), longest) for begin, hold, longest in entry["gates"])
+    values: dict[str, Any] = {key: _frozen(value) for key, value in entry.items()}
+    values["gates"] = tuple(
+        Gate(tuple(begin), tuple(hold), longest) for begin, hold, longest in entry["gates"]
+    )
     values["limits"] = Limits(**entry.get("limits", {}))
-    if values.get("block"):
-        block = values["block"]
-        values["block"] = Block(**block | {"follow": tuple(block["follow"]), "stop": tuple(block["stop"])})
+    if entry.get("block"):
+        values["block"] = Block(**{key: _frozen(value) for key, value in entry["block"].items()})
     return Rule(**values)
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value

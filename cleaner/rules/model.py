@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple, cast, get_args
+from typing import Literal, NamedTuple, get_args
 
 from cleaner.model import Confidence
 
@@ -103,7 +103,7 @@ def read_examples(text: str) -> Iterator[Example]:
                 )
             if not lines:
                 first = number
-            lines.append((cast(Mark, line[0]), line[2:]))
+            lines.append((line[0], line[2:]))
         elif lines:
             yield Example(first, tuple(mark for mark, _ in lines), tuple(text for _, text in lines))
             lines = []
@@ -113,7 +113,7 @@ def read_examples(text: str) -> Iterator[Example]:
 class Rule:
     """One rule of a pack; see docs/rules.md for what each key means.
 
-    ``gates`` are derived from the patterns by `cleaner.rules.patterns`, one for each of `leads`.
+    ``gates`` are derived from the patterns by `cleaner.rules.gates`, one for each of `leads`.
     """
 
     code: str

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from cleaner.model import RuleError
-from cleaner.rules import model, patterns
+from cleaner.rules import gates, model, patterns
 from cleaner.rules.model import Block, Gate, Limits, Pack, Rule
 from cleaner.suggest import did_you_mean
 
@@ -24,8 +24,10 @@ _PREFIX = re.compile(r"[A-Z]{2,5}\Z")
 _PACK_KEYS = ("name", "prefix", "description", "retired")
 _LIMIT_KEYS = tuple(field.name for field in fields(Limits))
 _RULE_KEYS = (
-    "code name scope languages confidence points why risk any all unless at until examples block"
-).split() + list(_LIMIT_KEYS)
+    *("code", "name", "scope", "languages", "confidence", "points", "why", "risk", "examples"),
+    *("any", "all", "unless", "at", "until", "block"),
+    *_LIMIT_KEYS,
+)
 _BLOCK_KEYS = tuple(field.name for field in fields(Block))
 _FLAG_COUNTS = {"near_end": model.NEAR_END_LINES, "near_start": model.NEAR_END_LINES}
 _COUNTS_OF_TRUE = _FLAG_COUNTS | {"needs_list": model.LIST_LINES, "needs_near": 2, "prose_before": 1}
@@ -105,7 +107,7 @@ class _Where:
         place = f" {self.place}:" if self.place else ""
         return RuleError(f"{self.source}:{place} `{key}`: {reason}")
 
-    def known(self, table: dict[str, Any], keys: tuple[str, ...] | list[str]) -> None:
+    def known(self, table: dict[str, Any], keys: tuple[str, ...]) -> None:
         for key in table:
             if key not in keys:
                 raise self.error(key, f"unknown key{did_you_mean(key, keys)}")
@@ -233,9 +235,9 @@ def _block(entry: dict[str, Any], where: _Where, scope: str) -> Block | None:
 
 
 def _gated(pattern: str) -> None:
-    if not patterns.literals(patterns.parse(pattern)):
+    if not gates.literals(patterns.parse(pattern)):
         raise patterns.PatternError(
-            f"{pattern!r} holds no letters or digits that every match must have, so no gate can be derived from it"
+            f"{pattern!r} holds no letters or digits that every match must have: no gate can be derived"
         )
 
 
@@ -243,13 +245,13 @@ def gates_of(any_: Iterable[str], all_: Iterable[str]) -> tuple[Gate, ...]:
     """The gate of each pattern of ``any``, or without them the best one among ``all``."""
     nodes = list(map(patterns.parse, any_))
     if not nodes:
-        best = max(map(patterns.parse, all_), key=lambda node: patterns.worth(patterns.literals(node)))
-        return (Gate((), tuple(sorted(patterns.literals(best))), patterns.longest(best)),)
-    gates = []
+        best = max(map(patterns.parse, all_), key=lambda node: gates.worth(gates.literals(node)))
+        return (Gate((), tuple(sorted(gates.literals(best))), patterns.longest(best)),)
+    found = []
     for node in nodes:
-        prefixes, literals = patterns.prefixes(node), patterns.literals(node)
-        gates.append(Gate(tuple(sorted(prefixes)), tuple(sorted(literals)), patterns.longest(node)))
-    return tuple(gates)
+        prefixes, literals = gates.prefixes(node), gates.literals(node)
+        found.append(Gate(tuple(sorted(prefixes)), tuple(sorted(literals)), patterns.longest(node)))
+    return tuple(found)
 
 
 def _examples(text: str, where: _Where) -> str:

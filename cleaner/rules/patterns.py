@@ -1,9 +1,8 @@
 """The pattern language of rules: a small part of regular expressions, on purpose.
 
-A pattern is read into a tree. From the tree come the exact pattern (for the `regex` module) and a
-set of literals of which every match holds at least one: the gate that lets most lines pass by
-without a pattern being run. What would make that unprovable or slow (look-around, back-references,
-anchors, unbounded nested repeats) is refused with the reason.
+A pattern is read into a tree. From the tree come the exact pattern (for the `regex` module) and
+its gate (`cleaner.rules.gates`). What would make the gate unprovable or the pattern slow
+(look-around, back-references, anchors, unbounded nested repeats) is refused with the reason.
 
 Differences from plain regular expressions: case does not matter; a blank matches any run of
 blanks; ``'`` matches any apostrophe, ``"`` any double quote, ``-`` any hyphen or en dash; ``*`` and
@@ -14,18 +13,12 @@ words.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import chain
 
 from cleaner.lines import WORDLESS
 
 MOST = 80  # the most times `*` and `+` repeat
-MOST_LITERALS = 24  # alternatives a literal set may grow to before a shorter one is taken
-PREFIX_CHARS = 12  # code points of a prefix that are looked at
-MOST_PREFIXES = 400  # of one pattern; with more, fewer of their letters are looked at
-SHORTER_PREFIXES = (8, 6, 4)
 FEW_CHARACTERS = 6  # of a class, to be taken as alternatives
 FREE_REPEAT = 12  # the most a part may repeat that could match the same text in several ways
 
@@ -33,17 +26,9 @@ _WORD = rf"[^\W_{WORDLESS}]"
 NOT_INSIDE_WORD = rf"(?:(?<!{_WORD})|(?!{_WORD}))"
 """True at a place that does not part two word characters of a script that has words."""
 
-_CHARACTERS = {"'": "['’‘ʼ´`＇]", '"': '["“”„«»]', "-": "[-‐‑‒–]", " ": r"\s+"}
-_OPEN_CASE = frozenset("ßẞ")
-"""Letters whose case pairs differ between Unicode versions (U+1DF95 joined them): `regex` may know
-a pair that `str.casefold` does not, so no literal may hold them."""
-
-_PLAIN_RUN = re.compile(rf"(?:[^\W_{''.join(_OPEN_CASE)}]| )+")
+CHARACTERS = {"'": "['’‘ʼ´`＇]", '"': '["“”„«»]', "-": "[-‐‑‒–]", " ": r"\s+"}
 _LITERAL_RUN = re.compile(r"[^\\()\[\]|.*+?{^$]+")
-_CLOSED_CASE = re.compile(rf"[^{''.join(_OPEN_CASE)}]+")
 _BLANKS = re.compile(" +")
-_BLANK_RUN = re.compile(r"\s+")
-_ALIKE = str.maketrans({alike: char for char in "'\"-" for alike in _CHARACTERS[char][1:-1]})
 _ESCAPES = frozenset("dDwWsS")
 _REFUSED_ESCAPES = {
     "b": "word bounds are set by themselves",
@@ -214,8 +199,9 @@ class _Parser:
             ambiguous = high > FREE_REPEAT or (high > 1 and isinstance(node, Repeat) and node.high > 1)
             if ambiguous and not one_way_to_repeat(node):
                 raise self.error(
-                    f"repeats of repeats, and more than {FREE_REPEAT} of a part of variable length, could backtrack without end: "
-                    "begin (or end) the part with a blank and let the rest of it match none, as in ( [^ ]+){1,20}"
+                    f"repeats of repeats, and more than {FREE_REPEAT} of a part of variable length, could "
+                    "backtrack without end: begin (or end) the part with a blank and let the rest of it "
+                    "match none, as in ( [^ ]+){1,20}"
                 )
             node = Repeat(node, low, high)
         return node
@@ -244,7 +230,7 @@ def one_way_to_repeat(node: Node) -> bool:
     if shortest(node) == longest(node):
         return True
     if isinstance(node, Either) and all(isinstance(part, Text) for part in node.parts):
-        texts = [fold(part.value) for part in node.parts if isinstance(part, Text)]
+        texts = [part.value.casefold() for part in node.parts if isinstance(part, Text)]
         return not any(one is not other and other.startswith(one) for one in texts for other in texts)
     if not isinstance(node, Concat):
         return False
@@ -313,7 +299,7 @@ def to_regex(node: Node) -> str:
     """The exact pattern, for the `regex` module with IGNORECASE."""
     match node:
         case Text(value):
-            return "".join(_CHARACTERS.get(char) or _escape(char) for char in value)
+            return "".join(CHARACTERS.get(char) or _escape(char) for char in value)
         case Klass(text):
             return text
         case Concat(parts):
@@ -328,178 +314,3 @@ def to_regex(node: Node) -> str:
 
 def _escape(char: str) -> str:
     return char if char.isalnum() or ord(char) > 127 else f"\\{char}"
-
-
-def fold(text: str) -> str:
-    """Fold case as the gate sees it: what the exact patterns take for equal comes out equal."""
-    return text.casefold().replace("i\u0307", "i").replace("ı", "i")
-
-
-def fold_head(text: str) -> str:
-    """Fold the beginning of a line as prefixes are folded: case, apostrophes, quotes, hyphens and
-    blank runs."""
-    return fold(_BLANK_RUN.sub(" ", text.translate(_ALIKE)))
-
-
-@lru_cache(maxsize=16384)
-def literals(node: Node) -> frozenset[str]:
-    """Folded literals of which every match holds at least one; empty where none can be derived.
-
-    Of the sets that can be derived the one whose shortest literal is longest is taken.
-    """
-    exact, required = _literals(node)
-    return _better(exact or frozenset(), required)
-
-
-@lru_cache(maxsize=16384)
-def prefixes(node: Node) -> frozenset[str]:
-    """Folded strings of which every match begins with one; empty where none can be derived.
-
-    For patterns that stand at a line's start this gates far better than `literals`: one look at
-    the line's first letters instead of a search through it.
-    """
-    found = _prefixes(node)
-    if found is None or not all(found):
-        return frozenset()
-    return frozenset(prefix for prefix in found if not any(prefix[:n] in found for n in range(1, len(prefix))))
-
-
-def _prefixes(node: Node) -> dict[str, bool] | None:
-    """Beginnings of matches, and of each whether it is a whole match that more may follow; None
-    where there are too many."""
-    match node:
-        case Text(value):
-            run = _CLOSED_CASE.match(value)
-            plain = fold_head(run.group() if run else "")[:PREFIX_CHARS]
-            return {plain: run is not None and run.end() == len(value) and len(plain) < PREFIX_CHARS}
-        case Klass(_):
-            return {"": False}
-        case Repeat(part, low, high):
-            inner = _prefixes(part)
-            if inner is None:
-                return None
-            once = {prefix: whole and high == 1 for prefix, whole in inner.items()}
-            return once if low else once | {"": True}
-        case Either(parts):
-            return _merge_prefixes(map(_prefixes, parts))
-        case Concat(parts):
-            found: dict[str, bool] | None = {"": True}
-            for part in parts:
-                found = _extend(found, part)
-                if found is None or not any(found.values()):
-                    break
-            return found
-
-
-def _extend(found: dict[str, bool] | None, part: Node) -> dict[str, bool] | None:
-    after = _prefixes(part)
-    if found is None or after is None:
-        return None
-    longer = (
-        {(start + more)[:PREFIX_CHARS]: whole and len(start + more) < PREFIX_CHARS}
-        for start, open_end in found.items()
-        if open_end
-        for more, whole in after.items()
-    )
-    return _merge_prefixes([{start: False for start, open_end in found.items() if not open_end}, *longer])
-
-
-def _merge_prefixes(sets: Iterable[dict[str, bool] | None]) -> dict[str, bool] | None:
-    """The union; a beginning that is whole in one and broken off in another needs both readings,
-    and the broken-off one, which claims less, covers them."""
-    merged: dict[str, bool] = {}
-    for found in sets:
-        if found is None:
-            return None
-        for prefix, whole in found.items():
-            merged[prefix] = whole and merged.get(prefix, True)
-    if len(merged) <= MOST_PREFIXES:
-        return merged
-    for length in SHORTER_PREFIXES:
-        merged = {prefix[:length]: whole and len(prefix) < length for prefix, whole in merged.items()}
-        if len(merged) <= MOST_PREFIXES:
-            return merged
-    return None
-
-
-def _literals(node: Node) -> tuple[frozenset[str] | None, frozenset[str]]:
-    """(every string the node matches, folded, or None where there are too many; a required set)."""
-    match node:
-        case Text(_):
-            return _concat((node,))
-        case Klass(_):
-            return None, frozenset()
-        case Either(parts):
-            return _either(parts)
-        case Repeat(part, low, high):
-            exact, required = _literals(part)
-            if (low, high) == (0, 1) and exact is not None and len(exact) < MOST_LITERALS:
-                return exact | {""}, frozenset()
-            return None, (_better(exact or frozenset(), required) if low else frozenset())
-        case Concat(parts):
-            return _concat(parts)
-
-
-def _either(parts: Iterable[Node]) -> tuple[frozenset[str] | None, frozenset[str]]:
-    exact: frozenset[str] | None = frozenset()
-    required: frozenset[str] | None = frozenset()
-    for part in parts:
-        one_exact, one_required = _literals(part)
-        exact = exact | one_exact if exact is not None and one_exact is not None else None
-        best = _better(one_exact or frozenset(), one_required)
-        required = required | best if required is not None and best else None
-    if exact is not None and len(exact) > MOST_LITERALS:
-        exact = None
-    return exact, required or frozenset()
-
-
-def _concat(parts: Iterable[Node]) -> tuple[frozenset[str] | None, frozenset[str]]:
-    """Join neighbouring exact sets into longer literals; keep the best set seen."""
-    run, best, whole = _NOTHING, frozenset[str](), True
-    for exact, required in chain.from_iterable(map(_pieces, parts)):
-        joined = _joined(run, exact)
-        if joined is not None:
-            run = joined
-            continue
-        whole = False
-        best = _better(_better(best, run), required)
-        run = exact if exact is not None else _NOTHING
-    best = _better(best, run)
-    return (run, best) if whole else (None, best)
-
-
-_NOTHING = frozenset([""])
-
-
-def _pieces(node: Node) -> Iterable[tuple[frozenset[str] | None, frozenset[str]]]:
-    """A part of a sequence as sets to join; literal text falls into plain runs and what lies between."""
-    if not isinstance(node, Text):
-        yield _literals(node)
-        return
-    at = 0
-    for match in _PLAIN_RUN.finditer(node.value):
-        if match.start() > at:
-            yield None, frozenset()
-        yield frozenset([fold(match.group())]), frozenset()
-        at = match.end()
-    if at < len(node.value):
-        yield None, frozenset()
-
-
-def _joined(run: frozenset[str], exact: frozenset[str] | None) -> frozenset[str] | None:
-    if exact is None or len(run) * len(exact) > MOST_LITERALS:
-        return None
-    return frozenset(one + other for one in run for other in exact)
-
-
-def _better(one: frozenset[str], other: frozenset[str]) -> frozenset[str]:
-    return one if worth(one) >= worth(other) else other
-
-
-def worth(strings: frozenset[str]) -> tuple[int, int, int]:
-    """How well a set gates: by the longest word of the literal that has the shortest one, then by
-    length, then by how few they are. Short words are common ones."""
-    if not strings:
-        return 0, 0, 0
-    word = min(max(map(len, string.split()), default=0) for string in strings)
-    return word, min(len(string.strip()) for string in strings), -len(strings)
