@@ -200,6 +200,8 @@ class Matcher:
 
     def candidates(self, lines: list[Line]) -> list[set[Unit]]:
         """For each line the leading patterns that could match it: the gate."""
+        if not lines:
+            return []
         folded = fold(_ODD_BLANKS.sub(" ", "\n".join([line.text for line in lines])))
         found = [
             self._starting(line.text, text) for line, text in zip(lines, folded.split("\n"), strict=True)

@@ -56,6 +56,11 @@ class Context:
         """Whether the line is the document's own title, which no block takes along."""
         return bool(self._title) and len(line.text) < 1000 and _letters(line.text) == self._title
 
+    def heads_body(self, line: Line) -> bool:
+        """Whether the line is the document's own title above its prose: "About us" is the headline
+        of a page of that name."""
+        return line.index < self.lines.body[0] and self.is_title(line)
+
     def leads(self, line: Line) -> bool:
         """Whether a rule of a block or tail speaks about the line."""
         return any(hit.rule.scope in ("block", "tail") for hit in self.matches.lines.get(line.index, ()))
@@ -122,7 +127,7 @@ def _list_follows(line: Line, count: int, context: Context) -> bool:
 
 
 def _take_line(hit: Hit, line: Line, context: Context) -> list[Line] | None:
-    return [line]
+    return None if context.heads_body(line) else [line]
 
 
 def _take_block(hit: Hit, line: Line, context: Context) -> list[Line] | None:
@@ -130,7 +135,7 @@ def _take_block(hit: Hit, line: Line, context: Context) -> list[Line] | None:
     block = hit.rule.block
     assert block is not None
     followers = _followers(block, line, context)
-    if len(followers) < block.min_lines:
+    if len(followers) < block.min_lines or context.heads_body(line):
         return None
     if _prose_comes_next(followers[-1] if followers else line, context):
         followers = followers[: block.in_body]

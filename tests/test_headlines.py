@@ -86,7 +86,7 @@ def found(text: str, title: str | None, policy: HeadlinePolicy = "keep") -> dict
     return {at[finding.start]: finding.rule for finding in find_headlines(lines, title, policy)}
 
 
-def cut(text: str, title: str | None, policy: str = "keep") -> str:
+def cut(text: str, title: str | None, policy: HeadlinePolicy = "keep") -> str:
     """The text without the lines that were found: the plainest cut there is."""
     gone = found(text, title, policy)
     return "".join(text[line.start : line.end] for line in Lines(text) if line.index not in gone)

@@ -395,7 +395,7 @@ def test_ctrl_c_leaves_the_old_output_as_it_was(dump, tmp_path, monkeypatch):
     run([str(dump)], str(out), settings=one_worker())
     before = {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
 
-    def interrupted(*_):
+    def interrupted(*_, **__):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(work, "clean_staged", interrupted)

@@ -168,6 +168,8 @@ PHRASE = 'any = ["also read", "subscribe to our newsletter"]\nscope = "phrase"\n
         ("", "Subscribe to our newsletter! The pond froze.", "The pond froze."),
         ("", "“The pond froze.” Subscribe to our newsletter.", "“The pond froze.”"),
         ("", "You should also read the letter. It is long.", None),
+        ("", "The sign was old. “Also read: ten ponds,” it said.", None),
+        ("", "“Subscribe to our newsletter” is all it said.", None),
         ("", "The pond (we also read this) froze.", None),
         ('until = "line"', "The pond froze. Also read: Dr. Pond. And more", "The pond froze."),
         ('until = "bracket"', "The pond froze. Also read: ten ponds.", None),

@@ -80,7 +80,7 @@ def _prefixes(node: Node) -> dict[str, bool] | None:
             if inner is None:
                 return None
             once = {prefix: whole and high == 1 for prefix, whole in inner.items()}
-            return once if low else once | {"": True}
+            return once if low else _merge_prefixes([once, {"": True}])
         case Either(parts):
             return _merge_prefixes(map(_prefixes, parts))
         case Concat(parts):
@@ -96,12 +96,11 @@ def _extend(found: dict[str, bool] | None, part: Node) -> dict[str, bool] | None
     after = _prefixes(part)
     if found is None or after is None:
         return None
-    longer = (
-        {(start + more)[:PREFIX_CHARS]: whole and len(start + more) < PREFIX_CHARS}
-        for start, open_end in found.items()
-        if open_end
-        for more, whole in after.items()
-    )
+    longer = []
+    for start, open_end in found.items():
+        for more, whole in after.items() if open_end else ():
+            joined = _join(start, more)
+            longer.append({joined[:PREFIX_CHARS]: whole and len(joined) < PREFIX_CHARS})
     return _merge_prefixes([{start: False for start, open_end in found.items() if not open_end}, *longer])
 
 
@@ -190,7 +189,12 @@ def _pieces(node: Node) -> Iterable[tuple[frozenset[str] | None, frozenset[str]]
 def _joined(run: frozenset[str], exact: frozenset[str] | None) -> frozenset[str] | None:
     if exact is None or len(run) * len(exact) > MOST_LITERALS:
         return None
-    return frozenset(one + other for one in run for other in exact)
+    return frozenset(_join(one, other) for one in run for other in exact)
+
+
+def _join(one: str, other: str) -> str:
+    """Two pieces of a literal; blanks that meet are one run, as in folded text."""
+    return one + other[1:] if one.endswith(" ") and other.startswith(" ") else one + other
 
 
 def _better(one: frozenset[str], other: frozenset[str]) -> frozenset[str]:

@@ -1,0 +1,111 @@
+"""The matcher: gate and judge say what the judge alone says."""
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cleaner.lines import Lines
+from cleaner.matcher import Matcher
+from cleaner.options import Options
+from cleaner.rules import load_rules, parse_pack
+from cleaner.rules.gates import literals, prefixes
+from cleaner.rules.patterns import PatternError, parse
+
+ROOT = Path(__file__).resolve().parent.parent
+SHARED = Path(os.environ.get("CLEANER_EVAL", ROOT.parent / "shared" / "eval")) / "data"
+RULES = load_rules(Options()).all
+
+
+def missed(matcher, lines):
+    """Patterns that match a line although the gate named them not."""
+    for line, units in zip(lines.filled, matcher.candidates(lines.filled), strict=True):
+        for index, exact in enumerate(matcher.rules):
+            for number, lead in enumerate(exact.rule.leads):
+                if (index, number) not in units and exact.rule.scope != "phrase":
+                    hit = exact.search(line.text, [number])
+                    if hit is not None:
+                        yield exact.rule.code, lead, line.text
+
+
+def documents():
+    yield from (example.text for rule in RULES for example in rule.examples)
+    for path in sorted((ROOT / "fixtures" / "documents").glob("*.txt")):
+        yield path.read_bytes().decode("utf-8", "replace")
+
+
+def test_gate_and_judge_are_the_judge_alone():
+    matcher = Matcher(RULES)
+    text = "\n".join(documents())
+    assert list(missed(matcher, Lines("\n".join(sorted(set(text.split("\n"))))))) == []
+
+
+@pytest.mark.skipif(not SHARED.is_dir(), reason="the development data is not here (CLEANER_EVAL)")
+def test_gate_and_judge_are_the_judge_alone_on_real_lines():
+    pq = pytest.importorskip("pyarrow.parquet")
+    lines: set[str] = set()
+    for name in ("windows-dragnet", "windows-fundus", "windows-waddle", "wcxb-dev.htmltext"):
+        table = pq.read_table(SHARED / f"{name}.parquet", columns=["text"]).slice(0, 400)
+        lines.update(
+            line for text in table["text"].to_pylist() for line in text.split("\n") if len(line) < 200
+        )
+    some = sorted(lines)[:: max(1, len(lines) // 1500)]
+    assert list(missed(Matcher(RULES), Lines("\n".join(some)))) == []
+
+
+_PARTS = st.sampled_from(
+    [
+        "read",
+        "a",
+        "é",
+        "ß",
+        "İ",
+        "中",
+        " ",
+        "-",
+        "'",
+        r"\d",
+        "[ab]",
+        ".",
+        r"\W",
+        "(a|ab)",
+        "(the )?",
+        "( of)?",
+        "[|:]",
+        ".{0,2}",
+        r"\w+",
+    ]
+)
+_PATTERNS = st.lists(_PARTS, min_size=1, max_size=6).map("".join)
+_TEXTS = st.text(st.sampled_from("readab éÉßẞİıi中 -‑’'1|:.\u00a0\u2003\x1c\t•_K"), max_size=24)
+
+
+@settings(max_examples=1500, deadline=None)
+@given(_PATTERNS, _TEXTS, st.sampled_from(["start", "whole", "end", "anywhere"]))
+def test_the_gate_is_a_superset(pattern, text, at):
+    try:
+        node = parse(pattern)
+    except PatternError:
+        return
+    if not (literals(node) or (prefixes(node) and at in ("start", "whole"))):
+        return
+    quoted = pattern.replace("\\", "\\\\").replace('"', '\\"')
+    head = '[pack]\nname = "own"\nprefix = "OWN"\n[[rule]]\ncode = "OWN001"\nname = "n"\nwhy = "w"\n'
+    try:
+        rules = parse_pack(f'{head}at = "{at}"\nany = ["{quoted}"]\n', "own.toml").rules
+    except Exception:
+        return
+    assert list(missed(Matcher(rules), Lines(text))) == []
+
+
+def test_what_is_remembered_changes_nothing(monkeypatch):
+    matcher = Matcher(RULES)
+    lines = Lines("\n".join(documents()))
+    first = matcher.match(lines)
+    assert matcher.match(lines) == first
+    monkeypatch.setattr("cleaner.matcher.REMEMBERED", 100)
+    forgetful = Matcher(RULES)
+    for _ in range(2):
+        assert forgetful.match(lines) == first
