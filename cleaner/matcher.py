@@ -153,18 +153,18 @@ class Matcher:
         self.rules = [Exact(rule) for rule in rules]
         self._memo: dict[str, tuple[tuple[Hit, ...], tuple[Hit, ...]]] = {}
         self._remembered = 0
-        self._starts: dict[str, list[Unit]] = defaultdict(list)
-        self._must: dict[Unit, tuple[str, ...]] = {}
+        self._starts: dict[str, list[tuple[Unit, tuple[str, ...]]]] = defaultdict(list)
         words: dict[str, list[Unit]] = defaultdict(list)
         for index, exact in enumerate(self.rules):
             for number, gate in enumerate(exact.rule.gates):
-                anchored = exact.rule.anchored and gate.prefixes
-                for prefix in gate.prefixes if anchored else ():
-                    self._starts[prefix].append((index, number))
-                for literal in () if anchored else gate.literals:
-                    words[literal].append((index, number))
-                if anchored and len(gate.literals) <= _FEW:
-                    self._must[index, number] = gate.literals
+                unit = (index, number)
+                if exact.rule.anchored and gate.prefixes:
+                    must = gate.literals if len(gate.literals) <= _FEW else ()
+                    for prefix in gate.prefixes:
+                        self._starts[prefix].append((unit, must))
+                else:
+                    for literal in gate.literals:
+                        words[literal].append(unit)
         self._lengths = sorted({_SHORT, *map(len, self._starts)})
         self._heads = {prefix[:_SHORT] for prefix in self._starts if len(prefix) >= _SHORT}
         self._automaton = ahocorasick.Automaton()
@@ -221,9 +221,8 @@ class Matcher:
         for length in self._lengths:
             if length == _SHORT and head[:_SHORT] not in self._heads:
                 break
-            for unit in self._starts.get(head[:length], ()):
-                must = self._must.get(unit)
-                if must is None or any(map(folded.__contains__, must)):
+            for unit, must in self._starts.get(head[:length], ()):
+                if not must or any(map(folded.__contains__, must)):
                     units.add(unit)
         return units
 
@@ -237,7 +236,7 @@ class Matcher:
 
     def _short_enough(self, text: str, units: set[Unit]) -> set[Unit]:
         """Leave out patterns for whole lines that no match is long enough for."""
-        if not units or len(text) <= _SHORTEST_WORTH or _ODD_BLANKS.search(text):
+        if len(text) <= _SHORTEST_WORTH or self._longest.keys().isdisjoint(units) or _ODD_BLANKS.search(text):
             return units
         first, last = _FIRST.search(text), _LAST.search(text)
         length = last.end() - first.start() if first and last else 0
