@@ -41,6 +41,7 @@ _HEAD = 2 * PREFIX_CHARS  # code points of a line's start in which a prefix show
 _SHORT = 3  # code points of a line's start that most lines are passed over by
 _FEW = 24  # literals of a pattern that are looked for in a line before it is tried
 _SHORTEST_WORTH = 12  # code points from which a look at the length pays
+_ODD = [char for char in map(chr, range(0x3001)) if char.isspace() and char not in " \n"]
 _ODD_BLANKS = re.compile(r"[^\S\n ]+ *|  +")
 
 
@@ -76,7 +77,7 @@ class Exact:
 
     def __init__(self, rule: Rule):
         self.rule = rule
-        self.at = "anywhere" if rule.scope == "phrase" or not rule.any else rule.at
+        self.at = "here" if rule.scope == "phrase" else rule.at if rule.any else "anywhere"
         self.min_words, self.max_words = rule.limits.min_words, rule.limits.max_words
         self._leads: list[regex.Pattern[str] | None] = [None] * len(rule.leads)
         self._all: list[regex.Pattern[str]] | None = None
@@ -132,14 +133,16 @@ def compile_pattern(patterns: tuple[str, ...], at: str = "anywhere") -> regex.Pa
 
     ``at``: "start" and "end" allow up to `DECORATION` characters that are neither letter nor digit
     (bullets, arrows, emoji, brackets) between the phrase and that end of the line, "whole" at both.
+    "here": a match at a place that begins a sentence.
     """
     either = "|".join(to_regex(parse(pattern)) for pattern in patterns)
-    core = f"{NOT_INSIDE_WORD}(?P<phrase>{either}){NOT_INSIDE_WORD}"
+    core = f"(?P<phrase>{either})"
+    if at in ("anywhere", "end"):  # elsewhere no letter can stand before the phrase
+        core = f"{NOT_INSIDE_WORD}{core}"
     if at in ("start", "whole"):
         core = rf"\A[\W_]{{0,{DECORATION}}}+{core}"
-    if at in ("end", "whole"):
-        core = rf"{core}[\W_]{{0,{DECORATION}}}\Z"
-    return regex.compile(core, regex.IGNORECASE)
+    rest = rf"[\W_]{{0,{DECORATION}}}\Z" if at in ("end", "whole") else NOT_INSIDE_WORD
+    return regex.compile(core + rest, regex.IGNORECASE)
 
 
 Unit = tuple[int, int]
@@ -202,7 +205,10 @@ class Matcher:
         """For each line the leading patterns that could match it: the gate."""
         if not lines:
             return []
-        folded = fold(_ODD_BLANKS.sub(" ", "\n".join([line.text for line in lines])))
+        text = "\n".join([line.text for line in lines])
+        if "  " in text or any(map(text.__contains__, _ODD)):
+            text = _ODD_BLANKS.sub(" ", text)
+        folded = fold(text)
         found = [
             self._starting(line.text, text) for line, text in zip(lines, folded.split("\n"), strict=True)
         ]

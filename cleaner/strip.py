@@ -84,8 +84,10 @@ class Context:
 
 def find(lines: Lines, matches: Matches, title: str | None = None) -> list[Finding]:
     """Everything the rules want to take, in no particular order; spans may overlap."""
-    context = Context(lines, matches, title)
     findings: list[Finding] = []
+    if not (matches.lines or matches.phrases):
+        return findings
+    context = Context(lines, matches, title)
     for index, hits in matches.lines.items():
         line: Line = lines[index]
         for hit in hits:
