@@ -13,14 +13,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from cleaner import headlines
 from cleaner.cut import Kept, Span, cut, own, removals, with_blank_lines
 from cleaner.guards import blows_fuse, unguarded
-from cleaner.lines import Line, Lines, line_at
+from cleaner.lines import INVISIBLE, Line, Lines, line_at
 from cleaner.matcher import Matcher
-from cleaner.model import Finding, Removal, Repair, Result, Status
+from cleaner.model import Document, Finding, Removal, Repair, Result, Status
 from cleaner.options import DEFAULTS, Options
 from cleaner.repair import fixes_from, repair, repair_notes, stable
 from cleaner.rules.registry import Rules, load_rules, selected
@@ -30,6 +30,7 @@ ROUNDS = 32
 """How often the finders may look again; a text that has not settled by then is kept whole."""
 
 Choice = Callable[[Iterable[Finding], Lines], list[Finding]]
+Look = Callable[[Lines], list[Finding]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,7 @@ class Cleaner:
         notes: tuple[Repair, ...] = (),
     ) -> Result:
         """Clean one decoded text; ``notes`` are the notes its decoding left (offsets of ``text``)."""
-        return self.explain(text, title, url, lang, profile, notes).result
+        return self._explain(Document(text, title, url, lang), notes, reasons=False).result
 
     def explain(
         self,
@@ -101,13 +102,19 @@ class Cleaner:
         notes: tuple[Repair, ...] = (),
     ) -> Explanation:
         """As `clean`, with the findings behind each removal and what rules on trial would take."""
+        return self._explain(Document(text, title, url, lang), notes, reasons=True)
+
+    def _explain(self, document: Document, notes: tuple[Repair, ...], reasons: bool) -> Explanation:
+        """The flow itself; without ``reasons`` no words are made for findings, and none are kept."""
+        text, title, url, lang = document
         if not isinstance(text, str):
             raise TypeError(f"text is a str, not {type(text).__name__}; decode bytes first (cleaner.decode)")
         repaired = repair(text, self._fixes)
         source = repaired.source
         lines = Lines(source)
-        first = self._find(lines, title)
-        draft, fused = self._settle(lines, first, title)
+        look = partial(self._find, title=title, reasons=reasons)
+        first = look(lines)
+        draft, fused = self._settle(lines, first, look)
         taken = removals(source, draft.spans)
         trials = tuple(finding for finding in first if finding.confidence == "trial")
         result = Result(
@@ -125,27 +132,27 @@ class Cleaner:
         )
         return Explanation(result, tuple(draft.findings), trials)
 
-    def _find(self, lines: Lines, title: str | None) -> list[Finding]:
+    def _find(self, lines: Lines, title: str | None, reasons: bool) -> list[Finding]:
         """All that the finders say of a text, whoever may act on it."""
-        found = find(lines, self._matcher.match(lines), title)
+        found = find(lines, self._matcher.match(lines), title, reasons)
         for finding in headlines.find_headlines(lines, title, self.options.headlines):
             if selected(finding.rule, self.options):
                 found.append(finding)
         return found
 
-    def _settle(self, lines: Lines, first: list[Finding], title: str | None) -> tuple[_Draft, bool]:
+    def _settle(self, lines: Lines, first: list[Finding], look: Look) -> tuple[_Draft, bool]:
         """Look and cut until nothing more goes; returns the draft and whether the fuse spoke.
 
         ``first`` is what the finders say of ``lines``.
         """
         whole = _Draft(lines.text, lines, Kept(len(lines.text)))
-        certain = self._run(whole.copy(), first, self._certain, title)
+        certain = self._run(whole.copy(), first, self._certain, look)
         if certain is None:
             return whole, True
         if not self._opted_in:
             return certain, False
-        found = self._find(certain.lines, title) if certain.spans else first
-        draft = self._run(certain.copy(), found, self._wanted, title)
+        found = look(certain.lines) if certain.spans else first
+        draft = self._run(certain.copy(), found, self._wanted, look)
         if draft is None or (draft.spans != certain.spans and blows_fuse(certain.lines, draft.lines)):
             return certain, not certain.spans
         return draft, False
@@ -157,7 +164,7 @@ class Cleaner:
         removing = self.rules.removing | headlines.CODES.keys()
         return unguarded((finding for finding in found if finding.rule in removing), lines)
 
-    def _run(self, draft: _Draft, found: list[Finding], choose: Choice, title: str | None) -> _Draft | None:
+    def _run(self, draft: _Draft, found: list[Finding], choose: Choice, look: Look) -> _Draft | None:
         """Cut what ``choose`` takes of the findings, look again, until it takes nothing; None where
         a text does not settle."""
         for _ in range(ROUNDS):
@@ -165,10 +172,10 @@ class Cleaner:
             spans = with_blank_lines(draft.lines, own(chosen))
             if not spans:
                 return draft
-            draft.findings += (_lifted(finding, draft.kept) for finding in chosen)
+            draft.findings += (_lifted(finding, draft.kept) for finding in chosen if finding.evidence)
             draft.spans += draft.kept.remove(spans)
             draft.lines = Lines(cut(draft.lines.text, spans))
-            found = self._find(draft.lines, title)
+            found = look(draft.lines)
         return None
 
     def _lasting(self, found: list[Finding], lines: Lines) -> list[Finding]:
@@ -178,12 +185,12 @@ class Cleaner:
         for finding in found:
             if not finding.whole_lines:
                 inside.setdefault(line_at(lines, finding.start).index, []).append(finding)
-        dropped = [
+        dropped = {
             finding
             for index, group in inside.items()
             if not self._rest_is_stable(lines[index], group)
             for finding in group
-        ]
+        }
         return [finding for finding in found if finding not in dropped] if dropped else found
 
     def _rest_is_stable(self, line: Line, group: list[Finding]) -> bool:
@@ -207,7 +214,7 @@ def _merged(repairs: tuple[Repair, ...], notes: tuple[Repair, ...]) -> tuple[Rep
 def _status(text: str, taken: tuple[Removal, ...], fused: bool) -> Status:
     if fused:
         return "fused"
-    if not text.strip("\ufeff\u200b\u200c\u200d\u2060 \t\r\n\x0b\x0c\u00a0") or text.isspace():
+    if not text.strip() or not text.strip(INVISIBLE):
         return "empty"
     return "cleaned" if taken else "clean"
 

@@ -65,25 +65,26 @@ class Context:
         """Whether a rule of a block or tail speaks about the line."""
         return any(hit.rule.scope in ("block", "tail") for hit in self.matches.lines.get(line.index, ()))
 
+    @cached_property
+    def points(self) -> dict[int, int]:
+        """Points of the strongest rule that speaks about a line, by its index; trial rules apart."""
+        return {
+            index: max((hit.rule.points for hit in hits if hit.rule.confidence != "trial"), default=0)
+            for index, hits in self.matches.lines.items()
+        }
+
     def points_near(self, line: Line) -> int:
-        """Rule points of the lines around: the strongest of each, own line and trial rules apart."""
-        place, filled = self.rank[line.index], self.lines.filled
-        around = filled[max(0, place - NEAR_LINES) : place] + filled[place + 1 : place + 1 + NEAR_LINES]
-        return sum(
-            max(
-                (
-                    hit.rule.points
-                    for hit in self.matches.lines.get(other.index, ())
-                    if hit.rule.confidence != "trial"
-                ),
-                default=0,
-            )
-            for other in around
-        )
+        """Rule points of the lines around, the line's own apart."""
+        place, filled, points = self.rank[line.index], self.lines.filled, self.points
+        around = range(max(0, place - NEAR_LINES), min(len(filled), place + NEAR_LINES + 1))
+        return sum(points.get(filled[other].index, 0) for other in around if other != place)
 
 
-def find(lines: Lines, matches: Matches, title: str | None = None) -> list[Finding]:
-    """Everything the rules want to take, in no particular order; spans may overlap."""
+def find(lines: Lines, matches: Matches, title: str | None = None, reasons: bool = True) -> list[Finding]:
+    """Everything the rules want to take, in no particular order; spans may overlap.
+
+    Without ``reasons`` the findings carry no evidence in words, which saves making it.
+    """
     findings: list[Finding] = []
     if not (matches.lines or matches.phrases):
         return findings
@@ -94,7 +95,12 @@ def find(lines: Lines, matches: Matches, title: str | None = None) -> list[Findi
             if _limits_hold(hit.rule, line, context):
                 taken = _SCOPES[hit.rule.scope](hit, line, context)
                 if taken is not None:
-                    findings.append(_finding(hit, line, taken, context))
+                    evidence = _evidence(hit, line, taken, context) if reasons else ()
+                    findings.append(
+                        Finding(
+                            hit.rule.code, taken[0].start, taken[-1].end, hit.rule.confidence, True, evidence
+                        )
+                    )
     for index, hits in matches.phrases.items():
         line = lines[index]
         findings += (_phrase(hit, line) for hit in hits if _limits_hold(hit.rule, line, context))
@@ -219,7 +225,7 @@ def _take_head(hit: Hit, line: Line, context: Context) -> list[Line] | None:
 _SCOPES = {"line": _take_line, "block": _take_block, "tail": _take_tail, "head": _take_head}
 
 
-def _finding(hit: Hit, lead: Line, taken: list[Line], context: Context) -> Finding:
+def _evidence(hit: Hit, lead: Line, taken: list[Line], context: Context) -> tuple[str, ...]:
     rule = hit.rule
     evidence = [f"{_PLACES[rule.at]} “{lead.text[hit.start : hit.end]}”"]
     if len(taken) > 1 and rule.block is not None:
@@ -227,7 +233,7 @@ def _finding(hit: Hit, lead: Line, taken: list[Line], context: Context) -> Findi
         side = "before" if rule.scope == "head" else "after"
         evidence.append(f"{len(taken) - 1} lines {side} it look {looks}")
     evidence.append(_zone(lead, context))
-    return Finding(rule.code, taken[0].start, taken[-1].end, rule.confidence, True, tuple(evidence))
+    return tuple(evidence)
 
 
 _PLACES = {

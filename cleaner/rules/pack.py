@@ -242,14 +242,15 @@ def _gated(pattern: str) -> None:
 
 
 def gates_of(any_: Iterable[str], all_: Iterable[str]) -> tuple[Gate, ...]:
-    """The gate of each pattern of ``any``, or without them the best one among ``all``."""
-    nodes = list(map(patterns.parse, any_))
-    if not nodes:
-        best = max(map(patterns.parse, all_), key=lambda node: gates.worth(gates.literals(node)))
-        return (Gate((), tuple(sorted(gates.literals(best))), patterns.longest(best)),)
+    """The gate of each pattern of ``any``, or without them of the first of ``all``.
+
+    A line that a rule matches holds literals of each of ``all`` too, so the best set gates.
+    """
+    leads, others = [patterns.parse(one) for one in any_], [patterns.parse(one) for one in all_]
     found = []
-    for node in nodes:
-        prefixes, literals = gates.prefixes(node), gates.literals(node)
+    for node in leads or others[:1]:
+        literals = max((gates.literals(one) for one in (node, *others)), key=gates.worth)
+        prefixes = gates.prefixes(node)
         found.append(Gate(tuple(sorted(prefixes)), tuple(sorted(literals)), patterns.longest(node)))
     return tuple(found)
 
