@@ -58,6 +58,11 @@ def short(line: Line) -> bool:
     return not line.blank and not line.prose and line.words <= SHORT_WORDS
 
 
+def prose(line: Line) -> bool:
+    """A paragraph: see `Line.prose`."""
+    return line.prose
+
+
 def anything(line: Line) -> bool:
     """Any line with something on it."""
     return not line.blank
@@ -70,6 +75,7 @@ KINDS: dict[str, Callable[[Line], bool]] = {
     "blurbs": teaser_like,  # and prose directly under a title-like line: see cleaner.strip
     "contacts": contact_like,
     "short": short,
+    "prose": prose,
     "any": anything,
 }
 
@@ -80,5 +86,6 @@ WORDS_FOR_KINDS = {
     "blurbs": "like titles with a blurb",
     "contacts": "like an address",
     "short": "like a menu",
+    "prose": "like paragraphs",
     "any": "of any kind",
 }

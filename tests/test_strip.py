@@ -5,7 +5,8 @@ import pytest
 from cleaner.lines import Lines
 from cleaner.matcher import Matcher
 from cleaner.phrases import phrase_span
-from cleaner.rules import parse_pack
+from cleaner.rules import pack, parse_pack
+from cleaner.shapes import KINDS, WORDS_FOR_KINDS
 from cleaner.strip import find
 
 PROSE = (
@@ -125,12 +126,17 @@ BLOCK = 'any = ["see also"]\nat = "whole"\nscope = "block"\n[rule.block]\n'
             "*\nPond Press\n7 Quay Lane\n020 555 0199\nWe answer every letter in the week it comes.\n",
             [0, 1, 2, 3],
         ),
+        ('follow = "prose"\nmax_lines = 1\nin_body = 1', f"*\\n{PROSE}\\n{OTHER}\\n", [0, 1]),
         ('follow = ["\\\\d+ ponds", "lakes"]', "*\n12 ponds\nLakes of old\nRivers\n", [0, 1, 2]),
     ],
 )
 def test_blocks_end_at_an_explicit_stop(block, text, goes):
     text = text.replace("*", "See also")
     assert taken(text, BLOCK + block) == ({"OWN001": goes} if goes else {})
+
+
+def test_the_kinds_a_pack_may_name_are_those_the_engine_knows():
+    assert set(pack.KINDS) == set(KINDS) == set(WORDS_FOR_KINDS)
 
 
 def test_a_block_ends_before_another_lead_and_before_the_title():

@@ -16,7 +16,7 @@ from cleaner.rules import gates, model, patterns
 from cleaner.rules.model import Block, Gate, Limits, Pack, Rule
 from cleaner.suggest import did_you_mean
 
-KINDS = ("titles", "teasers", "links", "blurbs", "contacts", "short", "any")
+KINDS = ("titles", "teasers", "links", "blurbs", "contacts", "short", "prose", "any")
 """Kinds of line a block may follow; `cleaner.strip` says what each looks like."""
 
 _CODE = re.compile(r"[A-Z]{2,5}[0-9]{3}\Z")
