@@ -177,7 +177,8 @@ def _stops(line: Line, stop: regex.Pattern[str] | None, context: Context) -> boo
 def _follows(block: Block, line: Line, before: Line, taken: list[Line]) -> bool:
     for kind in block.follow:
         if kind not in KINDS:
-            if not line.prose and compile_pattern((kind,), "start").search(line.text):
+            # of prose a pattern has to tell the whole: a word that it begins with is not enough
+            if compile_pattern((kind,), "whole" if line.prose else "start").search(line.text):
                 return True
         elif KINDS[kind](line) or (kind == "blurbs" and taken and line.prose and title_like(before)):
             return True

@@ -126,7 +126,9 @@ BLOCK = 'any = ["see also"]\nat = "whole"\nscope = "block"\n[rule.block]\n'
             "*\nPond Press\n7 Quay Lane\n020 555 0199\nWe answer every letter in the week it comes.\n",
             [0, 1, 2, 3],
         ),
-        ('follow = "prose"\nmax_lines = 1\nin_body = 1', f"*\\n{PROSE}\\n{OTHER}\\n", [0, 1]),
+        ('follow = "prose"\nmax_lines = 1\nin_body = 1', f"*\n{PROSE}\n{OTHER}\n", [0, 1]),
+        ('follow = ["the ferry"]', f"*\nThe ferry\n{PROSE}\n", [0]),
+        ('follow = ["the ferry .{5,200}"]\nin_body = 2', f"*\n{PROSE}\n{OTHER}\n", [0, 1]),
         ('follow = ["\\\\d+ ponds", "lakes"]', "*\n12 ponds\nLakes of old\nRivers\n", [0, 1, 2]),
     ],
 )
