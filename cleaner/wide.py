@@ -9,6 +9,7 @@ from cleaner.utf8 import ESCAPED
 
 WIDE = frozenset({"utf-16le", "utf-16be", "utf-32le", "utf-32be"})
 ISO_2022 = ("iso-2022-jp", "iso-2022-kr")
+SCATTERED = 4  # NUL bytes that are too many to stand by chance all in one half of the pairs
 _ISO_2022 = re.compile(rb"\x1b(?:\$[@AB]|\$\([CDO-Q]|\$\)C|\([IJ])")
 _EAST_ASIAN = re.compile("[\t\n\r -~\u3000-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uff00-\uffef]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -43,10 +44,12 @@ def wide_without_mark(head: bytes, complete: bool) -> str | None:
     ):
         text = sample[: len(sample) // 2 * 2].decode(CODECS[name], "cleaner.escape")
         zeros = high.count(0)
-        if len(text) > 1 and zeros * 10 >= len(text) and low.count(0) * 20 <= zeros:
+        odd = complete and len(head) % 2
+        enough = zeros * 2 >= len(text) or (zeros >= SCATTERED and zeros * 10 >= len(text) and not odd)
+        if len(text) > 1 and enough and low.count(0) * 20 <= zeros:
             if len(_NO_TEXT.findall(text)) * 20 <= len(text):
                 return name
-        elif _is_east_asian(text) and sum(byte < 0x80 for byte in sample) * 10 <= len(sample) * 9:
+        elif not odd and _is_east_asian(text) and sum(byte < 0x80 for byte in sample) * 10 <= len(sample) * 9:
             return name
     return None
 

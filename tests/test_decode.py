@@ -326,3 +326,9 @@ def test_lone_surrogates_of_json():
 )
 def test_labels_mean_what_they_mean_to_a_browser(label, name):
     assert charset_named(label) == name
+
+
+def test_a_stray_nul_does_not_make_a_short_text_utf_16() -> None:
+    decoded = decode(b"abc\x00def\x81\n")
+    assert decoded.text == "abc\x00def\ufffd\n"
+    assert "utf-16" not in decoded.charset
