@@ -41,31 +41,41 @@ def phrase_span(text: str, start: int, end: int, until: Until, max_words: int) -
     the phrase goes along; at the line's start the blank after it instead. A span of more than
     ``max_words`` blank-separated words is none.
     """
-    before = text[:start].rstrip(_OPENERS)
-    opening = text[len(before) : start]
-    bracket = next((char for char in reversed(opening) if char in _BRACKETS), None)
+    kept = _back(text, start, _OPENERS)  # where what stands before the phrase and its openers ends
+    bracket = next((at for at in range(start - 1, kept - 1, -1) if text[at] in _BRACKETS), None)
     stop: int | None
     if bracket is not None:
-        first = len(before) + opening.rindex(bracket)
-        stop = _matching(text, first, bracket)
-    elif until == "bracket" or (before and not _ends_sentence(before)):
+        first = bracket
+        stop = _matching(text, first)
+    elif until == "bracket" or (kept and not _ends_sentence(text, kept)):
         return None
     else:
-        first = len(before)
+        first = kept
         stop = len(text) if until == "line" else _sentence_end(text, end)
-    if stop is None or len(text[first:stop].split()) > max_words:
+    if stop is None or len(text[first:stop].split(maxsplit=max_words)) > max_words:
         return None
     return _with_blank(text, first, stop)
 
 
-def _ends_sentence(before: str) -> bool:
-    stripped = before.rstrip(_CLOSERS)
-    return bool(stripped) and stripped[-1] in _ENDS
+def _back(text: str, at: int, chars: str) -> int:
+    """``at`` moved back over ``chars``; the text before is not copied, for it may be megabytes."""
+    while at and text[at - 1] in chars:
+        at -= 1
+    return at
 
 
-def _matching(text: str, start: int, bracket: str) -> int | None:
-    depth, close = 0, _BRACKETS[bracket]
-    for at in range(start, min(len(text), start + MOST_BRACKETED)):
+def _ends_sentence(text: str, at: int) -> bool:
+    at = _back(text, at, _CLOSERS)
+    return at > 0 and text[at - 1] in _ENDS
+
+
+def _matching(text: str, start: int) -> int | None:
+    """The place after the bracket that closes the one at ``start``."""
+    bracket, depth, end = text[start], 0, min(len(text), start + MOST_BRACKETED)
+    close = _BRACKETS[bracket]
+    if text.find(close, start, end) < 0:
+        return None
+    for at in range(start, end):
         depth += (text[at] == bracket) - (text[at] == close)
         if depth == 0:
             return at + 1
@@ -79,8 +89,9 @@ def _sentence_end(text: str, start: int) -> int:
 
 def _with_blank(text: str, start: int, end: int) -> tuple[int, int]:
     """Take the blank before along (not the one that indents the line), or at the start the one after."""
-    kept = len(text[:start].rstrip())
-    if kept:
-        return kept, end
+    while start and text[start - 1].isspace():
+        start -= 1
+    if start:
+        return start, end
     match = _BLANK.match(text, end)
     return start, match.end() if match else end
