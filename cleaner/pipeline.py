@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 
 from cleaner import headlines
@@ -52,6 +52,7 @@ class _Draft:
     source: str
     lines: Lines
     kept: Kept
+    explained: bool
     spans: list[Span] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
 
@@ -60,7 +61,7 @@ class _Draft:
         return self.lines.text
 
     def copy(self) -> _Draft:
-        return _Draft(self.source, self.lines, self.kept.copy(), [*self.spans], [*self.findings])
+        return replace(self, kept=self.kept.copy(), spans=[*self.spans], findings=[*self.findings])
 
 
 class Cleaner:
@@ -114,7 +115,8 @@ class Cleaner:
         lines = Lines(source)
         look = partial(self._find, title=title, reasons=reasons)
         first = look(lines)
-        draft, fused = self._settle(lines, first, look)
+        whole = _Draft(source, lines, Kept(len(source)), reasons)
+        draft, fused = self._settle(whole, first, look)
         taken = removals(source, draft.spans)
         trials = tuple(finding for finding in first if finding.confidence == "trial")
         result = Result(
@@ -140,12 +142,11 @@ class Cleaner:
                 found.append(finding)
         return found
 
-    def _settle(self, lines: Lines, first: list[Finding], look: Look) -> tuple[_Draft, bool]:
+    def _settle(self, whole: _Draft, first: list[Finding], look: Look) -> tuple[_Draft, bool]:
         """Look and cut until nothing more goes; returns the draft and whether the fuse spoke.
 
-        ``first`` is what the finders say of ``lines``.
+        ``first`` is what the finders say of the whole text.
         """
-        whole = _Draft(lines.text, lines, Kept(len(lines.text)))
         certain = self._run(whole.copy(), first, self._certain, look)
         if certain is None:
             return whole, True
@@ -172,7 +173,8 @@ class Cleaner:
             spans = with_blank_lines(draft.lines, own(chosen))
             if not spans:
                 return draft
-            draft.findings += (_lifted(finding, draft.kept) for finding in chosen if finding.evidence)
+            if draft.explained:
+                draft.findings += (_lifted(finding, draft.kept) for finding in chosen)
             draft.spans += draft.kept.remove(spans)
             draft.lines = Lines(cut(draft.lines.text, spans))
             found = look(draft.lines)

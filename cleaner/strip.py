@@ -103,7 +103,7 @@ def find(lines: Lines, matches: Matches, title: str | None = None, reasons: bool
                     )
     for index, hits in matches.phrases.items():
         line = lines[index]
-        findings += (_phrase(hit, line) for hit in hits if _limits_hold(hit.rule, line, context))
+        findings += (_phrase(hit, line, reasons) for hit in hits if _limits_hold(hit.rule, line, context))
     return findings
 
 
@@ -254,9 +254,9 @@ def _zone(line: Line, context: Context) -> str:
     return "after the last paragraph" if line.index > last else "between paragraphs"
 
 
-def _phrase(hit: Hit, line: Line) -> Finding:
+def _phrase(hit: Hit, line: Line, reasons: bool) -> Finding:
     rule, start, end = hit.rule, hit.first, hit.last
-    evidence = (f"a sentence that begins with “{line.text[hit.start : hit.end]}”",)
+    evidence = (f"a sentence that begins with “{line.text[hit.start : hit.end]}”",) if reasons else ()
     if not (line.text[:start].strip() or line.text[end:].strip()):
         return Finding(rule.code, line.start, line.end, rule.confidence, True, evidence)
     return Finding(rule.code, line.start + start, line.start + end, rule.confidence, False, evidence)
