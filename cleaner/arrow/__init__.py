@@ -46,7 +46,7 @@ OUTPUT_SCHEMA = pa.schema([(name, _TYPES.get(name, pa.string())) for name in CON
 """The contract's columns, in order; the columns that pass through stand after them."""
 
 BATCH_ROWS = 2_000
-BATCH_BYTES = 16 << 20  # of Arrow data a batch holds at most, one row excepted
+BATCH_BYTES = 4 << 20  # of Arrow data a batch holds at most, one row excepted
 ERROR_CHARS = 500
 
 Tabular = TypeVar("Tabular", pa.RecordBatch, pa.Table)
@@ -237,7 +237,7 @@ def _ledger(rows: Sequence[Sequence[tuple[str, int, int, str]]], kind: pa.Struct
 
 
 def _bounded(data: pa.RecordBatch | pa.Table) -> Iterator[pa.RecordBatch]:
-    """Slices of at most 2,000 rows and about 16 MiB each, in order."""
+    """Slices of at most 2,000 rows and about 4 MiB each, in order."""
     step = rows_per_batch(data.nbytes, data.num_rows)
     batches = data.to_batches(max_chunksize=step) if isinstance(data, pa.Table) else [data]
     for batch in batches:

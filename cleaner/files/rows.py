@@ -33,7 +33,7 @@ class Row:
 
 
 def staged(items: Iterable[Row | Staged], layout: Layout) -> Iterator[Staged]:
-    """Gather rows into batches of at most 2,000 rows and about 16 MiB; staged ones pass as they are."""
+    """Gather rows into batches of at most 2,000 rows and about 4 MiB; staged ones pass as they are."""
     rows: list[Row] = []
     size = 0
     for item in items:
