@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from itertools import accumulate
 from typing import NamedTuple
 
-from cleaner.lines import Lines
+from cleaner.lines import Line, Lines
 from cleaner.model import Finding, Removal
 
 
@@ -108,6 +108,20 @@ def cut(text: str, spans: Iterable[Span]) -> str:
         at = span.end
     parts.append(text[at:])
     return "".join(parts)
+
+
+def lines_without(lines: Lines, spans: Sequence[Span]) -> Lines:
+    """The lines of the text without the spans (sorted, disjoint)."""
+    text = cut(lines.text, spans)
+    if not all(span.whole_lines for span in spans):
+        return Lines(text)
+    starts = [span.start for span in spans]
+
+    def gone(line: Line) -> bool:
+        at = bisect_right(starts, line.start)
+        return at > 0 and line.start < spans[at - 1].end
+
+    return lines.without(text, gone)
 
 
 class Kept:

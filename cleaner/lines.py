@@ -7,7 +7,7 @@ other breaks `str.splitlines` knows do not end a line, for no reader of text fil
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property, lru_cache
 
 WORDLESS = (
@@ -27,7 +27,7 @@ CHARS_PER_WORD = 1.7  # of a script without spaces
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")
 _WORDLESS_CHAR = re.compile(f"[{WORDLESS}]")
-_BARE_TOKEN = re.compile(r"(?<!\S)(?:[^\w\s]|_)+(?!\S)")
+_WORD_TOKEN = re.compile(r"[^\W_]\S*")
 _CLOSERS = "\"'”’»›)]}）」』】*_ \t\u00a0\u200b\ufeff"
 _SENTENCE_ENDS = frozenset(".!?…。！？｡।॥؟۔።។၊။‽")
 
@@ -46,6 +46,12 @@ class Line:
         self._blank: bool | None = None
         self._prose: bool | None = None
         self._words = -1
+
+    def moved(self, index: int, start: int) -> Line:
+        """The same line at another place."""
+        line = Line(index, start, start + self.end - self.start, self.text)
+        line._blank, line._prose, line._words = self._blank, self._prose, self._words
+        return line
 
     def __repr__(self) -> str:
         return f"Line({self.index}, {self.start}:{self.end}, {self.text[:40]!r})"
@@ -99,8 +105,8 @@ _count_again = lru_cache(maxsize=16384)(_count_words)
 
 
 def _count_tokens(text: str) -> int:
-    """Blank-separated tokens less those without a letter or digit."""
-    return len(text.split()) - len(_BARE_TOKEN.findall(text))
+    """Blank-separated tokens that hold a letter or digit: one match from the first such to the blank."""
+    return len(_WORD_TOKEN.findall(text))
 
 
 class Lines(Sequence[Line]):
@@ -113,6 +119,20 @@ class Lines(Sequence[Line]):
     def __init__(self, text: str):
         self.text = text
         self._lines = list(_split(text))
+
+    def without(self, text: str, gone: Callable[[Line], bool]) -> Lines:
+        """The lines of ``text``, which is this text without the whole lines that are ``gone``: what
+        has been seen of the others is kept."""
+        if "\r" in text:  # a CR that ended a line and a LF that followed another are now one end
+            return Lines(text)
+        left = Lines("")
+        left.text = text
+        start = 0
+        for line in self._lines:
+            if not gone(line):
+                left._lines.append(line.moved(len(left._lines), start))
+                start += line.end - line.start
+        return left
 
     def __len__(self) -> int:
         return len(self._lines)
@@ -129,10 +149,14 @@ class Lines(Sequence[Line]):
         return [line for line in self._lines if not line.blank]
 
     @cached_property
+    def prose(self) -> list[int]:
+        """Indices of the prose lines, in order."""
+        return [line.index for line in self._lines if len(line.text) >= PROSE_WORDLESS and line.prose]
+
+    @cached_property
     def body(self) -> tuple[int, int]:
         """Index of the first prose line and of the last; ``(len(self), -1)`` where there is none."""
-        prose = [line.index for line in self._lines if line.prose]
-        return (prose[0], prose[-1]) if prose else (len(self._lines), -1)
+        return (self.prose[0], self.prose[-1]) if self.prose else (len(self._lines), -1)
 
     @cached_property
     def words(self) -> int:

@@ -42,6 +42,7 @@ _SHORT = 3  # code points of a line's start that most lines are passed over by
 _FEW = 24  # literals of a pattern that are looked for in a line before it is tried
 _SHORTEST_WORTH = 12  # code points from which a look at the length pays
 _ODD = [char for char in map(chr, range(0x3001)) if char.isspace() and char not in " \n"]
+_BLANK_RUN = re.compile(r"\s\s")
 _ODD_BLANKS = re.compile(r"[^\S\n ]+ *|  +")
 
 
@@ -168,8 +169,9 @@ class Matcher:
                 else:
                     for literal in gate.literals:
                         words[literal].append(unit)
-        self._lengths = sorted({_SHORT, *map(len, self._starts)})
-        self._heads = {prefix[:_SHORT] for prefix in self._starts if len(prefix) >= _SHORT}
+        self._heads: dict[str, list[int]] = defaultdict(list)  # lengths of the prefixes that begin so
+        for length, head in sorted({(len(prefix), prefix[:_SHORT]) for prefix in self._starts}):
+            self._heads[head].append(length)
         self._automaton = ahocorasick.Automaton()
         for literal, units in words.items():
             self._automaton.add_word(literal, tuple(units))
@@ -224,12 +226,11 @@ class Matcher:
         if first is None:
             return units
         head = _head(text, first.start())
-        for length in self._lengths:
-            if length == _SHORT and head[:_SHORT] not in self._heads:
-                break
-            for unit, must in self._starts.get(head[:length], ()):
-                if not must or any(map(folded.__contains__, must)):
-                    units.add(unit)
+        for short in range(1, _SHORT + 1):
+            for length in self._heads.get(head[:short], ()):
+                for unit, must in self._starts.get(head[:length], ()):
+                    if not must or any(map(folded.__contains__, must)):
+                        units.add(unit)
         return units
 
     def _add_holding(self, folded: str, found: list[set[Unit]]) -> None:
@@ -242,7 +243,9 @@ class Matcher:
 
     def _short_enough(self, text: str, units: set[Unit]) -> set[Unit]:
         """Leave out patterns for whole lines that no match is long enough for."""
-        if len(text) <= _SHORTEST_WORTH or self._longest.keys().isdisjoint(units) or _ODD_BLANKS.search(text):
+        if len(text) <= _SHORTEST_WORTH or self._longest.keys().isdisjoint(units):
+            return units
+        if _BLANK_RUN.search(text):
             return units
         first, last = _FIRST.search(text), _LAST.search(text)
         length = last.end() - first.start() if first and last else 0

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 
 from cleaner import headlines
-from cleaner.cut import Kept, Span, cut, own, removals, with_blank_lines
+from cleaner.cut import Kept, Span, cut, lines_without, own, removals, with_blank_lines
 from cleaner.guards import blows_fuse, unguarded
 from cleaner.lines import INVISIBLE, Line, Lines, line_at
 from cleaner.matcher import Matcher
@@ -176,7 +176,7 @@ class Cleaner:
             if draft.explained:
                 draft.findings += (_lifted(finding, draft.kept) for finding in chosen)
             draft.spans += draft.kept.remove(spans)
-            draft.lines = Lines(cut(draft.lines.text, spans))
+            draft.lines = lines_without(draft.lines, spans)
             found = look(draft.lines)
         return None
 

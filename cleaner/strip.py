@@ -37,11 +37,6 @@ class Context:
         """Place of each filled line among the filled lines, by its index."""
         return {line.index: place for place, line in enumerate(self.lines.filled)}
 
-    @cached_property
-    def prose(self) -> list[int]:
-        """Indices of the prose lines."""
-        return [line.index for line in self.lines if line.prose]
-
     def following(self, index: int) -> Iterator[Line]:
         """The filled lines after the line at ``index``."""
         filled = self.lines.filled
@@ -117,7 +112,7 @@ def _limits_hold(rule: Rule, line: Line, context: Context) -> bool:
         return False
     if limits.outside_body and not (before or after):
         return False
-    if bisect_left(context.prose, line.index) < limits.prose_before:
+    if bisect_left(context.lines.prose, line.index) < limits.prose_before:
         return False
     place = context.rank[line.index]
     if limits.near_start is not None and place > limits.near_start:

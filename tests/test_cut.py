@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cleaner.cut import Kept, Span, cut, own, removals, with_blank_lines
+from cleaner.cut import Kept, Span, cut, lines_without, own, removals, with_blank_lines
 from cleaner.lines import Lines
 from cleaner.model import Finding, rebuild
 
@@ -116,3 +116,14 @@ def test_blank_lines_are_all_that_goes_along(text, chosen):
     assert all(lines[index].blank for index in gone - chosen)
     assert wide == sorted(wide)
     assert all(one.end <= other.start for one, other in pairwise(wide))
+
+
+@given(HOSTILE, st.sets(st.integers(0, 30)))
+def test_lines_that_stay_are_the_lines_of_the_text_that_stays(text, chosen):
+    lines = Lines(text)
+    assert lines.words >= 0  # what has been seen of a line goes with it
+    spans = [Span(line.start, line.end, "A") for line in lines if line.index in chosen]
+    left, fresh = lines_without(lines, spans), Lines(cut(text, spans))
+    facts = [(x.index, x.start, x.end, x.text, x.words, x.blank, x.prose) for x in fresh]
+    assert [(x.index, x.start, x.end, x.text, x.words, x.blank, x.prose) for x in left] == facts
+    assert left.text == fresh.text
