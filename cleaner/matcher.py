@@ -9,6 +9,7 @@ a result; and what the judge says depends on the line's text alone, so it is rem
 from __future__ import annotations
 
 import re
+import string
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
@@ -36,8 +37,8 @@ REMEMBERED = 4_000_000  # code points of lines whose matches are kept in mind
 
 _FIRST = regex.compile(r"[^\W_]")  # by the module that judges: it knows more letters than `re`
 _LAST = regex.compile(r"(?r)[^\W_]")
-_SPECIAL = re.compile(r"[`\t\x0b\x0c\x1c-\x1f]")  # ASCII that `fold_head` changes besides case and blank runs
 _HEAD = 2 * PREFIX_CHARS  # code points of a line's start in which a prefix shows, blank runs folded
+_ASCII_WORD = frozenset(string.ascii_letters + string.digits)
 _SHORT = 3  # code points of a line's start that most lines are passed over by
 _FEW = 24  # literals of a pattern that are looked for in a line before it is tried
 _SHORTEST_WORTH = 12  # code points from which a look at the length pays
@@ -222,10 +223,13 @@ class Matcher:
         """Leading patterns of which a prefix stands at the start of the line and, where they are
         few, one of their literals in it."""
         units: set[Unit] = set()
-        first = _FIRST.search(text)
-        if first is None:
-            return units
-        head = _head(text, first.start())
+        start = 0
+        if text[0] not in _ASCII_WORD:
+            first = _FIRST.search(text)
+            if first is None:
+                return units
+            start = first.start()
+        head = _head(text, start)
         for short in range(1, _SHORT + 1):
             for length in self._heads.get(head[:short], ()):
                 for unit, must in self._starts.get(head[:length], ()):
@@ -280,6 +284,6 @@ class Matcher:
 def _head(text: str, start: int) -> str:
     """The folded first letters of what begins at ``start``."""
     head = text[start : start + _HEAD]
-    if head.isascii() and "  " not in head and not _SPECIAL.search(head):
-        return head.lower()
+    if head.isascii() and head.isprintable() and "  " not in head and "`" not in head:
+        return head.lower()  # all that `fold_head` would do
     return fold_head(text[start:] if _ODD_BLANKS.search(head) else head)[:_HEAD]
