@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TextIO
 
@@ -67,6 +69,23 @@ def scan_file(task: ScanTask, report: Callable[[object], None]) -> Scan:
 
 def clean_unit(task: UnitTask, report: Callable[[Delta], None]) -> UnitResult:
     """Read, clean and write one unit; what cannot be read is listed and the rest goes on."""
+    with calm_collector():
+        return _clean_unit(task, report)
+
+
+@contextmanager
+def calm_collector() -> Iterator[None]:
+    """Let Python look for reference cycles less often: there are none to speak of, and a fifth of
+    the time went into looking through the lines and ledgers of a batch."""
+    before = gc.get_threshold()
+    gc.set_threshold(50_000, 50, 100)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+
+
+def _clean_unit(task: UnitTask, report: Callable[[Delta], None]) -> UnitResult:
     core = cleaner_for(task.options)
     base = os.path.join(task.folder, f"unit-{task.unit.number:05d}")
     done = UnitResult(Tally(), base + ".tmp", base + ".failed.tmp")
