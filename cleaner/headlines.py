@@ -71,6 +71,7 @@ _SEPARATOR = re.compile(
 _NUMBER = re.compile(r"\A\s*\d{1,3}[.)]\s+")
 _REPLY = re.compile(r"\A\W*(?:[^\W\d_]{2,4}(?:\[\d+\])?\s?[:：]\s*)+")
 _OPEN_END = re.compile(r"[,;:،؛、，；：–—]\W*\Z")
+_ASCII_REST = {code: None for code in range(128) if not (chr(code).isalnum() or chr(code) == "_")}
 _APOSTROPHE = re.compile(r"(?<=\w)['’ʼ＇](?=\w)")
 _ORNAMENT = re.compile(r"\A\s*[/|·•►>*+=~_-]|[#¶/|·•>*+=~_]\s*\Z")
 
@@ -155,8 +156,12 @@ def fold(text: str) -> str:
     >>> fold("Prices up 1.5%") == fold("Prices up 15%")
     False
     """
-    if not text.isascii():
-        text = unicodedata.normalize("NFKD", _SYMBOL_LETTERS.sub("", text))
+    if text.isascii():
+        text = text.lower().replace("_", " ")
+        if _DIGIT_GAP.search(text):
+            text = _DIGIT_GAP.sub("_", text)
+        return text.translate(_ASCII_REST)
+    text = unicodedata.normalize("NFKD", _SYMBOL_LETTERS.sub("", text))
     text = _DIGIT_GAP.sub("_", text.casefold().replace("_", " "))
     return _NOT_LETTER.sub("", text).translate(_STROKES)
 
@@ -372,6 +377,8 @@ def _whole_key(filled: Sequence[Line], stem: str) -> str | None:
 
 
 def _ellipsis(text: str) -> re.Match[str] | None:
+    if text.isascii() and "..." not in text:
+        return None
     return _ELLIPSIS.search(text, max(0, len(text) - ELLIPSIS_CHARS))
 
 

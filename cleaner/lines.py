@@ -87,6 +87,9 @@ class Line:
         return self._prose
 
     def _is_long(self) -> bool:
+        text = self.text
+        if text.count(" ") < PROSE_WORDS - 1 and text.isascii() and text.isprintable():
+            return False  # words are counted where there may be enough of them
         if not self.text.isascii() and len(_WORDLESS_CHAR.findall(self.text)) >= PROSE_WORDLESS:
             return True
         return self.words >= PROSE_WORDS

@@ -13,12 +13,13 @@ import string
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from math import inf
 from typing import NamedTuple
 
 import ahocorasick
 import regex
 
-from cleaner.lines import Line, Lines
+from cleaner.lines import REPEATED, Line, Lines
 from cleaner.phrases import phrase_span, sentence_starts
 from cleaner.rules.gates import PREFIX_CHARS, fold, fold_head
 from cleaner.rules.model import Rule
@@ -33,7 +34,8 @@ TIMED_LINE = 2_000  # code points from which the clock is worth its cost: it slo
 DECORATION = 40
 """Code points that are neither letters nor digits allowed beside a phrase at a line's start or end."""
 
-REMEMBERED = 4_000_000  # code points of lines whose matches are kept in mind
+REMEMBERED = 4_000_000  # code points of lines of up to `REPEATED` whose matches are kept in mind
+LONG_REMEMBERED = 500  # longer lines
 
 _FIRST = regex.compile(r"[^\W_]")  # by the module that judges: it knows more letters than `re`
 _LAST = regex.compile(r"(?r)[^\W_]")
@@ -147,6 +149,11 @@ def compile_pattern(patterns: tuple[str, ...], at: str = "anywhere") -> regex.Pa
     return regex.compile(core + rest, regex.IGNORECASE)
 
 
+Said = tuple[tuple[Hit, ...], tuple[Hit, ...]]
+"""What is said of one line: hits of rules for lines, hits of rules for phrases."""
+
+_NOTHING: Said = ((), ())
+
 Unit = tuple[int, int]
 """A leading pattern: the index of its rule in the matcher, and its own among the rule's leads."""
 
@@ -156,17 +163,19 @@ class Matcher:
 
     def __init__(self, rules: Iterable[Rule]):
         self.rules = [Exact(rule) for rule in rules]
-        self._memo: dict[str, tuple[tuple[Hit, ...], tuple[Hit, ...]]] = {}
-        self._remembered = 0
-        self._starts: dict[str, list[tuple[Unit, tuple[str, ...]]]] = defaultdict(list)
+        self._memo: dict[str, Said] = {}
+        self._long: list[str] = []  # the long lines in the memo
+        self._remembered = 0  # code points of the others
+        self._starts: dict[str, list[tuple[Unit, float, tuple[str, ...]]]] = defaultdict(list)
         words: dict[str, list[Unit]] = defaultdict(list)
         for index, exact in enumerate(self.rules):
             for number, gate in enumerate(exact.rule.gates):
                 unit = (index, number)
                 if exact.rule.anchored and gate.prefixes:
                     must = gate.literals if len(gate.literals) <= _FEW else ()
+                    most = gate.longest + 2 * DECORATION if exact.at == "whole" else inf
                     for prefix in gate.prefixes:
-                        self._starts[prefix].append((unit, must))
+                        self._starts[prefix].append((unit, most, must))
                 else:
                     for literal in gate.literals:
                         words[literal].append(unit)
@@ -188,21 +197,28 @@ class Matcher:
 
     def match(self, lines: Lines) -> Matches:
         """What every rule says of every line."""
-        memo = self._memo
+        self._forget()
+        memo, matches = self._memo, Matches({}, {})
         new = {line.text: line for line in lines.filled if line.text not in memo}
         if new:
             self._learn(list(new.values()))
-        matches = Matches({}, {})
         for line in lines.filled:
-            whole, inside = memo[line.text]
-            if whole:
-                matches.lines[line.index] = whole
-            if inside:
-                matches.phrases[line.index] = inside
-        if self._remembered > REMEMBERED:
-            memo.clear()
-            self._remembered = 0
+            said = memo[line.text]
+            if said is not _NOTHING:
+                matches.lines.update({line.index: said[0]} if said[0] else {})
+                matches.phrases.update({line.index: said[1]} if said[1] else {})
         return matches
+
+    def _forget(self) -> None:
+        """Keep memory bounded: long lines seldom come again but when the finders look again."""
+        if self._remembered > REMEMBERED:
+            self._memo.clear()
+            self._long.clear()
+            self._remembered = 0
+        elif len(self._long) > LONG_REMEMBERED:
+            for text in self._long:
+                del self._memo[text]
+            self._long.clear()
 
     def candidates(self, lines: list[Line]) -> list[set[Unit]]:
         """For each line the leading patterns that could match it: the gate."""
@@ -230,10 +246,11 @@ class Matcher:
                 return units
             start = first.start()
         head = _head(text, start)
+        size = len(folded) if text.isascii() else 0  # folding makes several letters of some
         for short in range(1, _SHORT + 1):
             for length in self._heads.get(head[:short], ()):
-                for unit, must in self._starts.get(head[:length], ()):
-                    if not must or any(map(folded.__contains__, must)):
+                for unit, most, must in self._starts.get(head[:length], ()):
+                    if size <= most and (not must or any(map(folded.__contains__, must))):
                         units.add(unit)
         return units
 
@@ -257,10 +274,13 @@ class Matcher:
 
     def _learn(self, lines: list[Line]) -> None:
         for line, units in zip(lines, self.candidates(lines), strict=True):
-            self._memo[line.text] = self._judge(line, units) if units else ((), ())
-            self._remembered += len(line.text)
+            self._memo[line.text] = self._judge(line, units) if units else _NOTHING
+            if len(line.text) > REPEATED:
+                self._long.append(line.text)
+            else:
+                self._remembered += len(line.text)
 
-    def _judge(self, line: Line, units: set[Unit]) -> tuple[tuple[Hit, ...], tuple[Hit, ...]]:
+    def _judge(self, line: Line, units: set[Unit]) -> Said:
         """Ask the exact patterns; hits come in the order of the rules."""
         whole: list[Hit] = []
         inside: list[Hit] = []
@@ -278,7 +298,7 @@ class Matcher:
                 hit = exact.search(line.text, which)
                 if hit is not None:
                     whole.append(hit)
-        return tuple(whole), tuple(inside)
+        return (tuple(whole), tuple(inside)) if whole or inside else _NOTHING
 
 
 def _head(text: str, start: int) -> str:

@@ -106,6 +106,8 @@ def test_what_is_remembered_changes_nothing(monkeypatch):
     first = matcher.match(lines)
     assert matcher.match(lines) == first
     monkeypatch.setattr("cleaner.matcher.REMEMBERED", 100)
+    monkeypatch.setattr("cleaner.matcher.LONG_REMEMBERED", 1)
     forgetful = Matcher(RULES)
     for _ in range(2):
         assert forgetful.match(lines) == first
+    assert len(forgetful._memo) <= len(lines)
