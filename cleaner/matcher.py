@@ -8,20 +8,15 @@ a result; and what the judge says depends on the line's text alone, so it is rem
 
 from __future__ import annotations
 
-import re
-import string
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from math import inf
 from typing import NamedTuple
 
-import ahocorasick
 import regex
 
+from cleaner.gate import DECORATION, LineGate, Unit, head
 from cleaner.lines import REPEATED, Line, Lines
 from cleaner.phrases import phrase_span, sentence_starts
-from cleaner.rules.gates import PREFIX_CHARS, fold, fold_head
 from cleaner.rules.model import Rule
 from cleaner.rules.patterns import NOT_INSIDE_WORD, parse, to_regex
 
@@ -31,22 +26,8 @@ LONG_LINE = 4_000
 TIMEOUT = 5.0  # seconds for one pattern on one line; patterns are bounded, so it is never near
 TIMED_LINE = 2_000  # code points from which the clock is worth its cost: it slows a short search 8-fold
 
-DECORATION = 40
-"""Code points that are neither letters nor digits allowed beside a phrase at a line's start or end."""
-
 REMEMBERED = 4_000_000  # code points of lines of up to `REPEATED` whose matches are kept in mind
 LONG_REMEMBERED = 500  # longer lines
-
-_FIRST = regex.compile(r"[^\W_]")  # by the module that judges: it knows more letters than `re`
-_LAST = regex.compile(r"(?r)[^\W_]")
-_HEAD = 2 * PREFIX_CHARS  # code points of a line's start in which a prefix shows, blank runs folded
-_ASCII_WORD = frozenset(string.ascii_letters + string.digits)
-_SHORT = 3  # code points of a line's start that most lines are passed over by
-_FEW = 24  # literals of a pattern that are looked for in a line before it is tried
-_SHORTEST_WORTH = 12  # code points from which a look at the length pays
-_ODD = [char for char in map(chr, range(0x3001)) if char.isspace() and char not in " \n"]
-_BLANK_RUN = re.compile(r"\s\s")
-_ODD_BLANKS = re.compile(r"[^\S\n ]+ *|  +")
 
 
 class Hit(NamedTuple):
@@ -104,8 +85,8 @@ class Exact:
         timeout = TIMEOUT if len(text) > TIMED_LINE else None
         for number in which:
             prefixes = self.rule.gates[number].prefixes
-            for start, head in starts:
-                if prefixes and not head.startswith(prefixes):
+            for start, letters in starts:
+                if prefixes and not letters.startswith(prefixes):
                     continue
                 match = self._lead(number).match(text, start, timeout=timeout)
                 if match is None:
@@ -154,9 +135,6 @@ Said = tuple[tuple[Hit, ...], tuple[Hit, ...]]
 
 _NOTHING: Said = ((), ())
 
-Unit = tuple[int, int]
-"""A leading pattern: the index of its rule in the matcher, and its own among the rule's leads."""
-
 
 class Matcher:
     """The gate and the exact patterns of a set of rules."""
@@ -166,34 +144,7 @@ class Matcher:
         self._memo: dict[str, Said] = {}
         self._long: list[str] = []  # the long lines in the memo
         self._remembered = 0  # code points of the others
-        self._starts: dict[str, list[tuple[Unit, float, tuple[str, ...]]]] = defaultdict(list)
-        words: dict[str, list[Unit]] = defaultdict(list)
-        for index, exact in enumerate(self.rules):
-            for number, gate in enumerate(exact.rule.gates):
-                unit = (index, number)
-                if exact.rule.anchored and gate.prefixes:
-                    must = gate.literals if len(gate.literals) <= _FEW else ()
-                    most = gate.longest + 2 * DECORATION if exact.at == "whole" else inf
-                    for prefix in gate.prefixes:
-                        self._starts[prefix].append((unit, most, must))
-                else:
-                    for literal in gate.literals:
-                        words[literal].append(unit)
-        self._heads: dict[str, list[int]] = defaultdict(list)  # lengths of the prefixes that begin so
-        for length, head in sorted({(len(prefix), prefix[:_SHORT]) for prefix in self._starts}):
-            self._heads[head].append(length)
-        self._automaton = ahocorasick.Automaton()
-        for literal, units in words.items():
-            self._automaton.add_word(literal, tuple(units))
-        self._has_literals = bool(words)
-        self._longest = {
-            (index, number): gate.longest
-            for index, exact in enumerate(self.rules)
-            if exact.at == "whole"
-            for number, gate in enumerate(exact.rule.gates)
-        }
-        if words:
-            self._automaton.make_automaton()
+        self.gate = LineGate([exact.rule for exact in self.rules])
 
     def match(self, lines: Lines) -> Matches:
         """What every rule says of every line."""
@@ -220,60 +171,8 @@ class Matcher:
                 del self._memo[text]
             self._long.clear()
 
-    def candidates(self, lines: list[Line]) -> list[set[Unit]]:
-        """For each line the leading patterns that could match it: the gate."""
-        if not lines:
-            return []
-        text = "\n".join([line.text for line in lines])
-        if "  " in text or any(map(text.__contains__, _ODD)):
-            text = _ODD_BLANKS.sub(" ", text)
-        folded = fold(text)
-        found = [
-            self._starting(line.text, text) for line, text in zip(lines, folded.split("\n"), strict=True)
-        ]
-        if self._has_literals:
-            self._add_holding(folded, found)
-        return [self._short_enough(line.text, units) for line, units in zip(lines, found, strict=True)]
-
-    def _starting(self, text: str, folded: str) -> set[Unit]:
-        """Leading patterns of which a prefix stands at the start of the line and, where they are
-        few, one of their literals in it."""
-        units: set[Unit] = set()
-        start = 0
-        if text[0] not in _ASCII_WORD:
-            first = _FIRST.search(text)
-            if first is None:
-                return units
-            start = first.start()
-        head = _head(text, start)
-        size = len(folded) if text.isascii() else 0  # folding makes several letters of some
-        for short in range(1, _SHORT + 1):
-            for length in self._heads.get(head[:short], ()):
-                for unit, most, must in self._starts.get(head[:length], ()):
-                    if size <= most and (not must or any(map(folded.__contains__, must))):
-                        units.add(unit)
-        return units
-
-    def _add_holding(self, folded: str, found: list[set[Unit]]) -> None:
-        """Add the leading patterns of which a literal stands anywhere in the line."""
-        line, line_end = 0, folded.find("\n")
-        for end, units in self._automaton.iter(folded):
-            while 0 <= line_end < end:
-                line, line_end = line + 1, folded.find("\n", line_end + 1)
-            found[line].update(units)
-
-    def _short_enough(self, text: str, units: set[Unit]) -> set[Unit]:
-        """Leave out patterns for whole lines that no match is long enough for."""
-        if len(text) <= _SHORTEST_WORTH or self._longest.keys().isdisjoint(units):
-            return units
-        if _BLANK_RUN.search(text):
-            return units
-        first, last = _FIRST.search(text), _LAST.search(text)
-        length = last.end() - first.start() if first and last else 0
-        return {unit for unit in units if self._longest.get(unit, length) >= length}
-
     def _learn(self, lines: list[Line]) -> None:
-        for line, units in zip(lines, self.candidates(lines), strict=True):
+        for line, units in zip(lines, self.gate.candidates(lines), strict=True):
             self._memo[line.text] = self._judge(line, units) if units else _NOTHING
             if len(line.text) > REPEATED:
                 self._long.append(line.text)
@@ -292,18 +191,10 @@ class Matcher:
             exact = self.rules[index]
             if exact.rule.scope == "phrase":
                 if starts is None:
-                    starts = [(start, _head(line.text, start)) for start in sentence_starts(line.text)]
+                    starts = [(start, head(line.text, start)) for start in sentence_starts(line.text)]
                 inside += exact.phrases(line.text, starts, which)
             elif exact.min_words <= line.words <= exact.max_words and len(line.text) <= LONG_LINE:
                 hit = exact.search(line.text, which)
                 if hit is not None:
                     whole.append(hit)
         return (tuple(whole), tuple(inside)) if whole or inside else _NOTHING
-
-
-def _head(text: str, start: int) -> str:
-    """The folded first letters of what begins at ``start``."""
-    head = text[start : start + _HEAD]
-    if head.isascii() and head.isprintable() and "  " not in head and "`" not in head:
-        return head.lower()  # all that `fold_head` would do
-    return fold_head(text[start:] if _ODD_BLANKS.search(head) else head)[:_HEAD]

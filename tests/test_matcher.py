@@ -21,7 +21,7 @@ RULES = load_rules(Options()).all
 
 def missed(matcher, lines):
     """Patterns that match a line although the gate named them not."""
-    for line, units in zip(lines.filled, matcher.candidates(lines.filled), strict=True):
+    for line, units in zip(lines.filled, matcher.gate.candidates(lines.filled), strict=True):
         for index, exact in enumerate(matcher.rules):
             for number, lead in enumerate(exact.rule.leads):
                 if (index, number) not in units and exact.rule.scope != "phrase":

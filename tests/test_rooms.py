@@ -22,7 +22,7 @@ FLOORS = [
     ("pipeline", "columns"),
     ("repair", "extract", "strip", "headlines", "judge", "cut", "guards", "decode"),
     ("evidence", "shapes"),
-    ("matcher", "profile"),
+    ("matcher", "gate", "profile"),
     ("rules", "phrases", "charsets", "fixes", "utf8", "wide"),
     ("lines", "edits"),
     ("model", "options", "suggest", "_version"),

@@ -1,0 +1,125 @@
+"""The gate over lines: which patterns could match a line, without running one.
+
+One pass of an Aho-Corasick automaton over the folded text of many lines finds both what a line
+must begin with (prefixes, sought behind a line break) and what it must hold (literals). Lines in
+which nothing is found cost no Python at all. What the gate names is a superset of what matches:
+`cleaner.rules.gates` derives it from the patterns, and tests hold it against the judge alone.
+"""
+
+from __future__ import annotations
+
+import re
+import string
+from collections import defaultdict
+from collections.abc import Sequence
+from math import inf
+from typing import NamedTuple
+
+import ahocorasick
+import regex
+
+from cleaner.lines import Line
+from cleaner.rules.gates import PREFIX_CHARS, fold, fold_head
+from cleaner.rules.model import Rule
+
+DECORATION = 40
+"""Code points that are neither letters nor digits allowed beside a phrase at a line's start or end."""
+
+Unit = tuple[int, int]
+"""A leading pattern: the index of its rule among the gate's rules, and its own among the rule's leads."""
+
+_FEW = 24  # literals of a pattern that are looked for in a line before it is tried
+_HEAD = 2 * PREFIX_CHARS  # code points of a line's start in which a prefix shows, blank runs folded
+_SHORT_LINE = 12  # code points up to which the length of a line rules nothing out
+_SEAM = "\0"  # between the start of a line that is looked at apart and the line; in no literal
+
+_ASCII_WORD = frozenset(string.ascii_letters + string.digits)
+_FIRST = regex.compile(r"[^\W_]")  # by the module that judges: it knows more letters than `re`
+_LAST = regex.compile(r"(?r)[^\W_]")
+_BLANK_RUN = re.compile(r"\s\s")
+_ODD = [char for char in map(chr, range(0x3001)) if char.isspace() and char not in " \n"]
+_ODD_BLANKS = re.compile(r"[^\S\n ]+ *|  +")
+
+
+class _Entry(NamedTuple):
+    """What a hit of the automaton speaks for: a pattern, the longest line it can match, and the
+    literals of which one must be in the line as well (none: no condition)."""
+
+    unit: Unit
+    most: float
+    must: tuple[str, ...]
+
+
+class LineGate:
+    """The gate of the leading patterns of some rules."""
+
+    def __init__(self, rules: Sequence[Rule]):
+        entries: dict[str, list[_Entry]] = defaultdict(list)
+        self._longest: dict[Unit, int] = {}
+        for index, rule in enumerate(rules):
+            for number, gate in enumerate(rule.gates):
+                unit, whole = (index, number), rule.anchored and rule.at == "whole"
+                if whole:
+                    self._longest[unit] = gate.longest
+                if rule.anchored and gate.prefixes:
+                    must = gate.literals if len(gate.literals) <= _FEW else ()
+                    most = gate.longest + 2 * DECORATION + _HEAD + 1 if whole else inf
+                    entry = _Entry(unit, most, must)
+                    for prefix in gate.prefixes:
+                        entries["\n" + prefix].append(entry)
+                else:
+                    for literal in gate.literals:
+                        entries[literal].append(_Entry(unit, inf, ()))
+        self._automaton = ahocorasick.Automaton()
+        for key, owners in entries.items():
+            self._automaton.add_word(key, tuple(owners))
+        self._empty = not entries
+        if entries:
+            self._automaton.make_automaton()
+
+    def candidates(self, lines: Sequence[Line]) -> list[set[Unit]]:
+        """For each line the leading patterns that could match it."""
+        found: list[set[Unit]] = [set() for _ in lines]
+        if self._empty or not lines:
+            return found
+        text = "\n".join(["", *(_seen(line.text) for line in lines)])
+        if "  " in text or any(map(text.__contains__, _ODD)):
+            text = _ODD_BLANKS.sub(" ", text)
+        folded = fold(text)
+        at, start, stop = 0, 1, folded.find("\n", 1)
+        stop = stop if stop >= 0 else len(folded)
+        for end, entries in self._automaton.iter(folded):
+            while stop <= end:
+                at, start, stop = at + 1, stop + 1, folded.find("\n", stop + 1)
+                stop = stop if stop >= 0 else len(folded)
+            size = stop - start if lines[at].text.isascii() else 0  # folding makes several of one letter
+            for unit, most, must in entries:
+                if size <= most and (not must or any(folded.find(one, start, stop) >= 0 for one in must)):
+                    found[at].add(unit)
+        return [self._short_enough(line.text, units) for line, units in zip(lines, found, strict=True)]
+
+    def _short_enough(self, text: str, units: set[Unit]) -> set[Unit]:
+        """Leave out patterns for whole lines that no match is long enough for."""
+        if len(text) <= _SHORT_LINE or self._longest.keys().isdisjoint(units) or _BLANK_RUN.search(text):
+            return units
+        first, last = _FIRST.search(text), _LAST.search(text)
+        length = last.end() - first.start() if first and last else 0
+        return {unit for unit in units if self._longest.get(unit, length) >= length}
+
+
+def head(text: str, start: int) -> str:
+    """The folded first letters of what begins at ``start``, as prefixes are folded."""
+    cut = text[start : start + _HEAD]
+    if cut.isascii() and cut.isprintable() and "  " not in cut and "`" not in cut:
+        return cut.lower()  # all that `fold_head` would do
+    return fold_head(text[start:] if _ODD_BLANKS.search(cut) else cut)[:_HEAD]
+
+
+def _seen(text: str) -> str:
+    """The line as the automaton sees it: where its first letters do not show plainly (bullets
+    before them, typography in them), they stand before the line once more."""
+    cut = text[:_HEAD]
+    if text[0] in _ASCII_WORD and cut.isascii() and "`" not in cut:
+        return text
+    first = _FIRST.search(text)
+    return f"{head(text, first.start())}{_SEAM}{text}" if first is not None else text
