@@ -36,16 +36,20 @@ _SEAM = "\0"  # between the start of a line that is looked at apart and the line
 _ASCII_WORD = frozenset(string.ascii_letters + string.digits)
 _FIRST = regex.compile(r"[^\W_]")  # by the module that judges: it knows more letters than `re`
 _LAST = regex.compile(r"(?r)[^\W_]")
+_LINE_END = re.compile(r"\n|\Z")
 _BLANK_RUN = re.compile(r"\s\s")
 _ODD = [char for char in map(chr, range(0x3001)) if char.isspace() and char not in " \n"]
 _ODD_BLANKS = re.compile(r"[^\S\n ]+ *|  +")
 
 
 class _Entry(NamedTuple):
-    """What a hit of the automaton speaks for: a pattern, the longest line it can match, and the
-    literals of which one must be in the line as well (none: no condition)."""
+    """What a hit of the automaton speaks for: a pattern, the words a line may have for its rule, the
+    code points of the longest line it can match, and the literals of which one must be in the line
+    as well (none: no condition)."""
 
     unit: Unit
+    least_words: int
+    most_words: float
     most: float
     must: tuple[str, ...]
 
@@ -57,6 +61,7 @@ class LineGate:
         entries: dict[str, list[_Entry]] = defaultdict(list)
         self._longest: dict[Unit, int] = {}
         for index, rule in enumerate(rules):
+            words = (rule.limits.min_words, rule.limits.max_words) if rule.scope != "phrase" else (0, inf)
             for number, gate in enumerate(rule.gates):
                 unit, whole = (index, number), rule.anchored and rule.at == "whole"
                 if whole:
@@ -64,12 +69,12 @@ class LineGate:
                 if rule.anchored and gate.prefixes:
                     must = gate.literals if len(gate.literals) <= _FEW else ()
                     most = gate.longest + 2 * DECORATION + _HEAD + 1 if whole else inf
-                    entry = _Entry(unit, most, must)
+                    entry = _Entry(unit, *words, most, must)
                     for prefix in gate.prefixes:
                         entries["\n" + prefix].append(entry)
                 else:
                     for literal in gate.literals:
-                        entries[literal].append(_Entry(unit, inf, ()))
+                        entries[literal].append(_Entry(unit, *words, inf, ()))
         self._automaton = ahocorasick.Automaton()
         for key, owners in entries.items():
             self._automaton.add_word(key, tuple(owners))
@@ -86,16 +91,24 @@ class LineGate:
         if "  " in text or any(map(text.__contains__, _ODD)):
             text = _ODD_BLANKS.sub(" ", text)
         folded = fold(text)
-        at, start, stop = 0, 1, folded.find("\n", 1)
-        stop = stop if stop >= 0 else len(folded)
+        stops = [match.start() for match in _LINE_END.finditer(folded, 1)]
+        at, start, stop, size, words = -1, 0, 0, 0, 0
         for end, entries in self._automaton.iter(folded):
-            while stop <= end:
-                at, start, stop = at + 1, stop + 1, folded.find("\n", stop + 1)
-                stop = stop if stop >= 0 else len(folded)
-            size = stop - start if lines[at].text.isascii() else 0  # folding makes several of one letter
-            for unit, most, must in entries:
-                if size <= most and (not must or any(folded.find(one, start, stop) >= 0 for one in must)):
-                    found[at].add(unit)
+            if stop <= end:
+                while stop <= end:
+                    at, start, stop = at + 1, stop + 1, stops[at + 1]
+                size = stop - start if lines[at].text.isascii() else 0  # folding makes several of one letter
+                words = lines[at].words
+            for unit, least_words, most_words, most, must in entries:
+                if not least_words <= words <= most_words or size > most:
+                    continue
+                for one in must:
+                    if folded.find(one, start, stop) >= 0:
+                        break
+                else:
+                    if must:
+                        continue
+                found[at].add(unit)
         return [self._short_enough(line.text, units) for line, units in zip(lines, found, strict=True)]
 
     def _short_enough(self, text: str, units: set[Unit]) -> set[Unit]:

@@ -58,12 +58,12 @@ class Matches(NamedTuple):
 class Exact:
     """The exact patterns of one rule, each compiled when first needed."""
 
-    __slots__ = ("_all", "_leads", "_unless", "at", "max_words", "min_words", "rule")
+    __slots__ = ("_all", "_leads", "_unless", "at", "max_words", "rule")
 
     def __init__(self, rule: Rule):
         self.rule = rule
         self.at = "here" if rule.scope == "phrase" else rule.at if rule.any else "anywhere"
-        self.min_words, self.max_words = rule.limits.min_words, rule.limits.max_words
+        self.max_words = rule.limits.max_words
         self._leads: list[regex.Pattern[str] | None] = [None] * len(rule.leads)
         self._all: list[regex.Pattern[str]] | None = None
         self._unless: regex.Pattern[str] | None = None
@@ -193,7 +193,7 @@ class Matcher:
                 if starts is None:
                     starts = [(start, head(line.text, start)) for start in sentence_starts(line.text)]
                 inside += exact.phrases(line.text, starts, which)
-            elif exact.min_words <= line.words <= exact.max_words and len(line.text) <= LONG_LINE:
+            elif len(line.text) <= LONG_LINE:
                 hit = exact.search(line.text, which)
                 if hit is not None:
                     whole.append(hit)

@@ -25,8 +25,9 @@ def missed(matcher, lines):
         for index, exact in enumerate(matcher.rules):
             for number, lead in enumerate(exact.rule.leads):
                 if (index, number) not in units and exact.rule.scope != "phrase":
-                    hit = exact.search(line.text, [number])
-                    if hit is not None:
+                    limits = exact.rule.limits
+                    fits = limits.min_words <= line.words <= limits.max_words
+                    if fits and exact.search(line.text, [number]) is not None:
                         yield exact.rule.code, lead, line.text
 
 
