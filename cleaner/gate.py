@@ -61,7 +61,9 @@ class LineGate:
         entries: dict[str, list[_Entry]] = defaultdict(list)
         self._longest: dict[Unit, int] = {}
         for index, rule in enumerate(rules):
-            words = (rule.limits.min_words, rule.limits.max_words) if rule.scope != "phrase" else (0, inf)
+            inside = rule.scope == "phrase"  # its word counts are of what goes, not of the line
+            least = 0 if inside else rule.limits.min_words
+            words = inf if inside else rule.limits.max_words
             for number, gate in enumerate(rule.gates):
                 unit, whole = (index, number), rule.anchored and rule.at == "whole"
                 if whole:
@@ -69,12 +71,12 @@ class LineGate:
                 if rule.anchored and gate.prefixes:
                     must = gate.literals if len(gate.literals) <= _FEW else ()
                     most = gate.longest + 2 * DECORATION + _HEAD + 1 if whole else inf
-                    entry = _Entry(unit, *words, most, must)
+                    entry = _Entry(unit, least, words, most, must)
                     for prefix in gate.prefixes:
                         entries["\n" + prefix].append(entry)
                 else:
                     for literal in gate.literals:
-                        entries[literal].append(_Entry(unit, *words, inf, ()))
+                        entries[literal].append(_Entry(unit, least, words, inf, ()))
         self._automaton = ahocorasick.Automaton()
         for key, owners in entries.items():
             self._automaton.add_word(key, tuple(owners))
