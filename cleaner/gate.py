@@ -30,10 +30,10 @@ Unit = tuple[int, int]
 
 _FEW = 24  # literals of a pattern that are looked for in a line before it is tried
 _HEAD = 2 * PREFIX_CHARS  # code points of a line's start in which a prefix shows, blank runs folded
-_SHORT_LINE = 12  # code points up to which the length of a line rules nothing out
 _SEAM = "\0"  # between the start of a line that is looked at apart and the line; in no literal
 
 _ASCII_WORD = frozenset(string.ascii_letters + string.digits)
+_ASCII_REST = "".join(char for char in map(chr, range(128)) if char not in _ASCII_WORD)
 _FIRST = regex.compile(r"[^\W_]")  # by the module that judges: it knows more letters than `re`
 _LAST = regex.compile(r"(?r)[^\W_]")
 _LINE_END = re.compile(r"\n|\Z")
@@ -59,24 +59,21 @@ class LineGate:
 
     def __init__(self, rules: Sequence[Rule]):
         entries: dict[str, list[_Entry]] = defaultdict(list)
-        self._longest: dict[Unit, int] = {}
         for index, rule in enumerate(rules):
             inside = rule.scope == "phrase"  # its word counts are of what goes, not of the line
             least = 0 if inside else rule.limits.min_words
             words = inf if inside else rule.limits.max_words
             for number, gate in enumerate(rule.gates):
-                unit, whole = (index, number), rule.anchored and rule.at == "whole"
-                if whole:
-                    self._longest[unit] = gate.longest
+                unit = (index, number)
+                most = gate.longest if rule.anchored and rule.at == "whole" else inf
                 if rule.anchored and gate.prefixes:
                     must = gate.literals if len(gate.literals) <= _FEW else ()
-                    most = gate.longest + 2 * DECORATION + _HEAD + 1 if whole else inf
                     entry = _Entry(unit, least, words, most, must)
                     for prefix in gate.prefixes:
                         entries["\n" + prefix].append(entry)
                 else:
                     for literal in gate.literals:
-                        entries[literal].append(_Entry(unit, least, words, inf, ()))
+                        entries[literal].append(_Entry(unit, least, words, most, ()))
         self._automaton = ahocorasick.Automaton()
         for key, owners in entries.items():
             self._automaton.add_word(key, tuple(owners))
@@ -99,7 +96,7 @@ class LineGate:
             if stop <= end:
                 while stop <= end:
                     at, start, stop = at + 1, stop + 1, stops[at + 1]
-                size = stop - start if lines[at].text.isascii() else 0  # folding makes several of one letter
+                size = _core(lines[at].text)
                 words = lines[at].words
             for unit, least_words, most_words, most, must in entries:
                 if not least_words <= words <= most_words or size > most:
@@ -111,15 +108,7 @@ class LineGate:
                     if must:
                         continue
                 found[at].add(unit)
-        return [self._short_enough(line.text, units) for line, units in zip(lines, found, strict=True)]
-
-    def _short_enough(self, text: str, units: set[Unit]) -> set[Unit]:
-        """Leave out patterns for whole lines that no match is long enough for."""
-        if len(text) <= _SHORT_LINE or self._longest.keys().isdisjoint(units) or _BLANK_RUN.search(text):
-            return units
-        first, last = _FIRST.search(text), _LAST.search(text)
-        length = last.end() - first.start() if first and last else 0
-        return {unit for unit in units if self._longest.get(unit, length) >= length}
+        return found
 
 
 def head(text: str, start: int) -> str:
@@ -128,6 +117,16 @@ def head(text: str, start: int) -> str:
     if cut.isascii() and cut.isprintable() and "  " not in cut and "`" not in cut:
         return cut.lower()  # all that `fold_head` would do
     return fold_head(text[start:] if _ODD_BLANKS.search(cut) else cut)[:_HEAD]
+
+
+def _core(text: str) -> int:
+    """Code points from the first letter or digit of a line to its last, a blank run counted as one;
+    0 where that takes long to tell: what stands on a whole line is no longer than that."""
+    if text.isascii():
+        core = text.strip(_ASCII_REST)
+        return len(core) if core.isprintable() and "  " not in core else len(" ".join(core.split()))
+    first, last = _FIRST.search(text), _LAST.search(text)
+    return 0 if first is None or last is None or _BLANK_RUN.search(text) else last.end() - first.start()
 
 
 def _seen(text: str) -> str:

@@ -58,43 +58,42 @@ class Matches(NamedTuple):
 class Exact:
     """The exact patterns of one rule, each compiled when first needed."""
 
-    __slots__ = ("_all", "_leads", "_unless", "at", "max_words", "rule")
+    __slots__ = ("_all", "_leads", "_unless", "anchored", "at", "inside", "plain", "rule")
 
     def __init__(self, rule: Rule):
         self.rule = rule
         self.at = "here" if rule.scope == "phrase" else rule.at if rule.any else "anywhere"
-        self.max_words = rule.limits.max_words
+        self.inside, self.anchored = rule.scope == "phrase", rule.anchored
+        self.plain = not (rule.all or rule.unless)
         self._leads: list[regex.Pattern[str] | None] = [None] * len(rule.leads)
         self._all: list[regex.Pattern[str]] | None = None
         self._unless: regex.Pattern[str] | None = None
 
-    def search(self, text: str, which: Iterable[int]) -> Hit | None:
-        """The rule's phrase on a line, asking only the leading patterns ``which``."""
-        timeout = TIMEOUT if len(text) > TIMED_LINE else None
-        for number in which:
-            pattern = self._lead(number)
-            ask = pattern.match if self.rule.anchored else pattern.search
-            match = ask(text, timeout=timeout)
-            if match is not None and self._allows(text):
-                return Hit(self.rule, *match.span("phrase"))
-        return None
+    def search(self, text: str, number: int) -> Hit | None:
+        """The phrase of one leading pattern on a line, if the rule says nothing against it."""
+        pattern = self._leads[number] or self._lead(number)
+        ask = pattern.match if self.anchored else pattern.search
+        match = ask(text) if len(text) <= TIMED_LINE else ask(text, timeout=TIMEOUT)
+        if match is None or not (self.plain or self._allows(text)):
+            return None
+        start, end = match.span("phrase")
+        return Hit(self.rule, start, end)
 
-    def phrases(self, text: str, starts: Iterable[tuple[int, str]], which: Iterable[int]) -> Iterator[Hit]:
-        """The rule's phrases on a line, with what goes along; ``starts`` are the places where a
-        sentence begins, each with its folded first letters."""
+    def phrases(self, text: str, starts: Iterable[tuple[int, str]], number: int) -> Iterator[Hit]:
+        """The phrases of one leading pattern on a line, with what goes along; ``starts`` are the
+        places where a sentence begins, each with its folded first letters."""
         timeout = TIMEOUT if len(text) > TIMED_LINE else None
-        for number in which:
-            prefixes = self.rule.gates[number].prefixes
-            for start, letters in starts:
-                if prefixes and not letters.startswith(prefixes):
-                    continue
-                match = self._lead(number).match(text, start, timeout=timeout)
-                if match is None:
-                    continue
-                begin, end = match.span("phrase")
-                span = phrase_span(text, begin, end, self.rule.until, self.max_words)
-                if span is not None and self._allows(text[slice(*span)]):
-                    yield Hit(self.rule, begin, end, *span)
+        prefixes = self.rule.gates[number].prefixes
+        for start, letters in starts:
+            if prefixes and not letters.startswith(prefixes):
+                continue
+            match = self._lead(number).match(text, start, timeout=timeout)
+            if match is None:
+                continue
+            begin, end = match.span("phrase")
+            span = phrase_span(text, begin, end, self.rule.until, self.rule.limits.max_words)
+            if span is not None and (self.plain or self._allows(text[slice(*span)])):
+                yield Hit(self.rule, begin, end, *span)
 
     def _lead(self, number: int) -> regex.Pattern[str]:
         pattern = self._leads[number]
@@ -156,8 +155,11 @@ class Matcher:
         for line in lines.filled:
             said = memo[line.text]
             if said is not _NOTHING:
-                matches.lines.update({line.index: said[0]} if said[0] else {})
-                matches.phrases.update({line.index: said[1]} if said[1] else {})
+                whole, inside = said
+                if whole:
+                    matches.lines[line.index] = whole
+                if inside:
+                    matches.phrases[line.index] = inside
         return matches
 
     def _forget(self) -> None:
@@ -180,21 +182,20 @@ class Matcher:
                 self._remembered += len(line.text)
 
     def _judge(self, line: Line, units: set[Unit]) -> Said:
-        """Ask the exact patterns; hits come in the order of the rules."""
+        """Ask the exact patterns; hits come in the order of the rules, one a rule for whole lines."""
         whole: list[Hit] = []
         inside: list[Hit] = []
-        by_rule: dict[int, list[int]] = {}
-        for index, number in sorted(units):
-            by_rule.setdefault(index, []).append(number)
         starts: list[tuple[int, str]] | None = None
-        for index, which in by_rule.items():
+        text, asked = line.text, -1
+        for index, number in sorted(units):
             exact = self.rules[index]
-            if exact.rule.scope == "phrase":
+            if exact.inside:
                 if starts is None:
-                    starts = [(start, head(line.text, start)) for start in sentence_starts(line.text)]
-                inside += exact.phrases(line.text, starts, which)
-            elif len(line.text) <= LONG_LINE:
-                hit = exact.search(line.text, which)
+                    starts = [(start, head(text, start)) for start in sentence_starts(text)]
+                inside += exact.phrases(text, starts, number)
+            elif index != asked and len(text) <= LONG_LINE:
+                hit = exact.search(text, number)
                 if hit is not None:
                     whole.append(hit)
+                    asked = index
         return (tuple(whole), tuple(inside)) if whole or inside else _NOTHING

@@ -27,7 +27,7 @@ def missed(matcher, lines):
                 if (index, number) not in units and exact.rule.scope != "phrase":
                     limits = exact.rule.limits
                     fits = limits.min_words <= line.words <= limits.max_words
-                    if fits and exact.search(line.text, [number]) is not None:
+                    if fits and exact.search(line.text, number) is not None:
                         yield exact.rule.code, lead, line.text
 
 
