@@ -36,7 +36,6 @@ _ASCII_WORD = frozenset(string.ascii_letters + string.digits)
 _ASCII_REST = "".join(char for char in map(chr, range(128)) if char not in _ASCII_WORD)
 _FIRST = regex.compile(r"[^\W_]")  # by the module that judges: it knows more letters than `re`
 _LAST = regex.compile(r"(?r)[^\W_]")
-_LINE_END = re.compile(r"\n|\Z")
 _BLANK_RUN = re.compile(r"\s\s")
 _ODD = [char for char in map(chr, range(0x3001)) if char.isspace() and char not in " \n"]
 _ODD_BLANKS = re.compile(r"[^\S\n ]+ *|  +")
@@ -48,9 +47,9 @@ class _Entry(NamedTuple):
     as well (none: no condition)."""
 
     unit: Unit
-    least_words: int
-    most_words: float
+    least: int
     most: float
+    longest: float
     must: tuple[str, ...]
 
 
@@ -62,18 +61,18 @@ class LineGate:
         for index, rule in enumerate(rules):
             inside = rule.scope == "phrase"  # its word counts are of what goes, not of the line
             least = 0 if inside else rule.limits.min_words
-            words = inf if inside else rule.limits.max_words
+            most = inf if inside else rule.limits.max_words
             for number, gate in enumerate(rule.gates):
                 unit = (index, number)
-                most = gate.longest if rule.anchored and rule.at == "whole" else inf
+                longest = gate.longest if rule.anchored and rule.at == "whole" else inf
                 if rule.anchored and gate.prefixes:
                     must = gate.literals if len(gate.literals) <= _FEW else ()
-                    entry = _Entry(unit, least, words, most, must)
+                    entry = _Entry(unit, least, most, longest, must)
                     for prefix in gate.prefixes:
                         entries["\n" + prefix].append(entry)
                 else:
                     for literal in gate.literals:
-                        entries[literal].append(_Entry(unit, least, words, most, ()))
+                        entries[literal].append(_Entry(unit, least, most, longest, ()))
         self._automaton = ahocorasick.Automaton()
         for key, owners in entries.items():
             self._automaton.add_word(key, tuple(owners))
@@ -90,16 +89,17 @@ class LineGate:
         if "  " in text or any(map(text.__contains__, _ODD)):
             text = _ODD_BLANKS.sub(" ", text)
         folded = fold(text)
-        stops = [match.start() for match in _LINE_END.finditer(folded, 1)]
-        at, start, stop, size, words = -1, 0, 0, 0, 0
+        at, stop = -1, 0
         for end, entries in self._automaton.iter(folded):
-            if stop <= end:
-                while stop <= end:
-                    at, start, stop = at + 1, stop + 1, stops[at + 1]
-                size = _core(lines[at].text)
-                words = lines[at].words
-            for unit, least_words, most_words, most, must in entries:
-                if not least_words <= words <= most_words or size > most:
+            if end >= stop:  # the first hit of another line
+                at += folded.count("\n", stop, end + 1)
+                start, stop = folded.rfind("\n", 0, end + 1) + 1, folded.find("\n", end + 1)
+                stop = stop if stop >= 0 else len(folded)
+                line = lines[at]
+                size = _core(line.text)
+                tokens = folded.count(" ", start, stop) + 1 if line.text.isascii() else inf  # words, or more
+            for unit, least, most, longest, must in entries:
+                if size > longest or (tokens > most and line.words > most) or (least and line.words < least):
                     continue
                 for one in must:
                     if folded.find(one, start, stop) >= 0:
