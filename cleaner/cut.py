@@ -41,6 +41,15 @@ def own(findings: Iterable[Finding]) -> list[Span]:
     return spans
 
 
+def touching(findings: Iterable[Finding], spans: Sequence[Span]) -> Iterable[Finding]:
+    """The findings that reach into one of the spans (sorted, disjoint)."""
+    starts = [span.start for span in spans]
+    for finding in findings:
+        at = bisect_right(starts, finding.end - 1)
+        if at and spans[at - 1].end > finding.start:
+            yield finding
+
+
 def with_blank_lines(lines: Lines, spans: Sequence[Span]) -> list[Span]:
     """Widen spans of whole lines by the blank lines that go with them.
 

@@ -16,14 +16,14 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 
 from cleaner import headlines
-from cleaner.cut import Kept, Span, cut, lines_without, own, removals, with_blank_lines
+from cleaner.cut import Kept, Span, cut, lines_without, own, removals, touching, with_blank_lines
 from cleaner.guards import blows_fuse, unguarded
 from cleaner.lines import INVISIBLE, Line, Lines, line_at
 from cleaner.matcher import Matcher
 from cleaner.model import Document, Finding, Removal, Repair, Result, Status
 from cleaner.options import DEFAULTS, Options
 from cleaner.repair import fixes_from, repair, repair_notes, stable
-from cleaner.rules.registry import Rules, load_rules, selected
+from cleaner.rules.registry import Rules, load_rules
 from cleaner.strip import find
 
 ROUNDS = 32
@@ -75,6 +75,7 @@ class Cleaner:
         self.options = options
         self.rules: Rules = load_rules(options, headlines.CODES)
         self.rules_hash = self.rules.digest
+        self._acting = self.rules.removing | self.rules.spared
         self._matcher = Matcher(self.rules.active)
         self._fixes = fixes_from(options)
         self._opted_in = any(
@@ -138,7 +139,7 @@ class Cleaner:
         """All that the finders say of a text, whoever may act on it."""
         found = find(lines, self._matcher.match(lines), title, reasons)
         for finding in headlines.find_headlines(lines, title, self.options.headlines):
-            if selected(finding.rule, self.options):
+            if finding.rule in self._acting:
                 found.append(finding)
         return found
 
@@ -162,19 +163,20 @@ class Cleaner:
         return [finding for finding in found if finding.confidence == "high"]
 
     def _wanted(self, found: Iterable[Finding], lines: Lines) -> list[Finding]:
-        removing = self.rules.removing | headlines.CODES.keys()
-        return unguarded((finding for finding in found if finding.rule in removing), lines)
+        return unguarded((finding for finding in found if finding.rule in self._acting), lines)
 
     def _run(self, draft: _Draft, found: list[Finding], choose: Choice, look: Look) -> _Draft | None:
         """Cut what ``choose`` takes of the findings, look again, until it takes nothing; None where
         a text does not settle."""
         for _ in range(ROUNDS):
             chosen = self._lasting(choose(found, draft.lines), draft.lines)
-            spans = with_blank_lines(draft.lines, own(chosen))
+            spans = [span for span in own(chosen) if span.rule not in self.rules.spared]
+            spans = with_blank_lines(draft.lines, spans)
             if not spans:
                 return draft
             if draft.explained:
-                draft.findings += (_lifted(finding, draft.kept) for finding in chosen)
+                spoken = touching((f for f in chosen if f.rule in self.rules.removing), spans)
+                draft.findings += (_lifted(finding, draft.kept) for finding in spoken)
             draft.spans += draft.kept.remove(spans)
             draft.lines = lines_without(draft.lines, spans)
             found = look(draft.lines)

@@ -202,6 +202,22 @@ def test_switching_a_rule_off_brings_its_text_back(own):
     assert own(select=("OWN",)).clean(text).text == f"{PROSE}\n"
 
 
+def test_what_an_ignored_rule_would_own_stays_whatever_others_say(tmp_path):
+    """The ledger names one owner; ignoring it brings back exactly what it took."""
+    pack = tmp_path / "two.toml"
+    rule = '[[rule]]\ncode = "TWO00{}"\nname = "n"\nwhy = "w"\nany = ["{}"]\n'
+    pack.write_text(
+        '[pack]\nname = "two"\nprefix = "TWO"\n' + rule.format(1, "zzread on") + rule.format(2, "zzread")
+    )
+    text = f"{PROSE}\n\nZzread on\n\n{OTHER}\nZzread twice\n"
+    both = cleaner_for(Options(rules=(str(pack),))).clean(text)
+    assert [removal.rule for removal in both.removals] == ["TWO001", "TWO002"]
+    one = cleaner_for(Options(rules=(str(pack),), ignore=("TWO001",)))
+    assert one.clean(text).text == f"{PROSE}\n\nZzread on\n\n{OTHER}\n"
+    assert [finding.rule for finding in one.explain(text).findings] == ["TWO002"]
+    assert cleaner_for(Options(rules=(str(pack),), ignore=("TWO",))).clean(text).text == text
+
+
 def test_a_phrase_whose_going_would_unsettle_repair_stays(own, monkeypatch):
     monkeypatch.setattr("cleaner.pipeline.stable", lambda line, fixes: False)
     text = "It froze. Zzalso: ponds. It thawed.\n"

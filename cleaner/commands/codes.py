@@ -75,7 +75,7 @@ def lookup(wanted: str, known: dict[str, Code], also: Iterable[str] = ()) -> lis
 
 
 def _of_packs(rules: Rules) -> Iterator[Code]:
-    active = {rule.code for rule in rules.active}
+    active = {rule.code for rule in rules.active} - rules.spared
     for pack in rules.packs:
         for rule in pack.rules:
             yield Code(

@@ -20,12 +20,15 @@ class Rules:
     """All packs, and of their rules those that the options let speak.
 
     ``active`` holds the rules that may remove, count as evidence or are on trial; ``removing`` the
-    codes that may remove text.
+    codes that may remove text; ``spared`` the codes that would, but are ignored: what such a rule
+    would own stays, whatever other rules say of it, so that its text comes back and nothing else
+    changes.
     """
 
     packs: tuple[Pack, ...]
     active: tuple[Rule, ...]
     removing: frozenset[str]
+    spared: frozenset[str] = frozenset()
     digest: str = ""
 
     @property
@@ -62,10 +65,17 @@ def load_rules(options: Options, other_codes: Iterable[str] = ()) -> Rules:
     for name, selectors in (("select", options.select), ("ignore", options.ignore)):
         for selector in selectors:
             _check(selector, name, known, packs)
-    active = tuple(rule for rule in rules if selected(rule.code, options))
-    removing = frozenset(rule.code for rule in active if _removes(rule, options))
+    active = tuple(rule for rule in rules if chosen(rule.code, options))
+    acting = {rule.code for rule in active if _removes(rule, options)}
+    acting |= {code for code in other_codes if chosen(code, options)}
+    removing = frozenset(code for code in acting if selected(code, options))
     digest = hashlib.sha256("\n".join(f"{pack.name} {pack.digest}" for pack in packs).encode()).hexdigest()
-    return Rules(packs, active, removing, digest)
+    return Rules(packs, active, removing, frozenset(acting - removing), digest)
+
+
+def chosen(code: str, options: Options) -> bool:
+    """Whether ``select`` names the code, or nothing is selected."""
+    return not options.select or _longest(code, options.select) >= 0
 
 
 def selected(code: str, options: Options) -> bool:
