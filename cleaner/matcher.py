@@ -27,7 +27,7 @@ TIMEOUT = 5.0  # seconds for one pattern on one line; patterns are bounded, so i
 TIMED_LINE = 2_000  # code points from which the clock is worth its cost: it slows a short search 8-fold
 
 REMEMBERED = 4_000_000  # code points of lines of up to `REPEATED` whose matches are kept in mind
-LONG_REMEMBERED = 500  # longer lines
+LONG_REMEMBERED = 1_000_000  # code points of longer lines: they come again when the finders look again
 
 
 class Hit(NamedTuple):
@@ -142,18 +142,18 @@ class Matcher:
         self.rules = [Exact(rule) for rule in rules]
         self._memo: dict[str, Said] = {}
         self._long: list[str] = []  # the long lines in the memo
+        self._long_size = 0  # their code points
         self._remembered = 0  # code points of the others
         self.gate = LineGate([exact.rule for exact in self.rules])
 
     def match(self, lines: Lines) -> Matches:
         """What every rule says of every line."""
         self._forget()
-        memo, matches = self._memo, Matches({}, {})
-        new = {line.text: line for line in lines.filled if line.text not in memo}
-        if new:
-            self._learn(list(new.values()))
-        for line in lines.filled:
-            said = memo[line.text]
+        matches = Matches({}, {})
+        known = [self._memo.get(line.text) for line in lines.filled]  # another thread may forget later
+        learned = self._learn([line for line, said in zip(lines.filled, known, strict=True) if said is None])
+        for line, remembered in zip(lines.filled, known, strict=True):
+            said = learned[line.text] if remembered is None else remembered
             if said is not _NOTHING:
                 whole, inside = said
                 if whole:
@@ -163,23 +163,28 @@ class Matcher:
         return matches
 
     def _forget(self) -> None:
-        """Keep memory bounded: long lines seldom come again but when the finders look again."""
+        """Keep memory bounded, before the next text is looked at."""
         if self._remembered > REMEMBERED:
-            self._memo.clear()
-            self._long.clear()
-            self._remembered = 0
-        elif len(self._long) > LONG_REMEMBERED:
-            for text in self._long:
-                del self._memo[text]
-            self._long.clear()
+            self._memo, self._long = {}, []
+            self._remembered = self._long_size = 0
+        elif self._long_size > LONG_REMEMBERED:
+            long, self._long, self._long_size = self._long, [], 0
+            for text in long:
+                self._memo.pop(text, None)
 
-    def _learn(self, lines: list[Line]) -> None:
-        for line, units in zip(lines, self.gate.candidates(lines), strict=True):
-            self._memo[line.text] = self._judge(line, units) if units else _NOTHING
+    def _learn(self, lines: list[Line]) -> dict[str, Said]:
+        """What the rules say of new lines, by their text; it goes into the memo."""
+        new = list({line.text: line for line in lines}.values())
+        learned: dict[str, Said] = {}
+        for line, units in zip(new, self.gate.candidates(new), strict=True):
+            learned[line.text] = self._judge(line, units) if units else _NOTHING
             if len(line.text) > REPEATED:
                 self._long.append(line.text)
+                self._long_size += len(line.text)
             else:
                 self._remembered += len(line.text)
+        self._memo.update(learned)
+        return learned
 
     def _judge(self, line: Line, units: set[Unit]) -> Said:
         """Ask the exact patterns; hits come in the order of the rules, one a rule for whole lines."""

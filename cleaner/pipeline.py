@@ -49,7 +49,6 @@ class Explanation:
 class _Draft:
     """A text on its way from source to clean: what stands, what went and why."""
 
-    source: str
     lines: Lines
     kept: Kept
     explained: bool
@@ -116,7 +115,7 @@ class Cleaner:
         lines = Lines(source)
         look = partial(self._find, title=title, reasons=reasons)
         first = look(lines)
-        whole = _Draft(source, lines, Kept(len(source)), reasons)
+        whole = _Draft(lines, Kept(len(source)), reasons)
         draft, fused = self._settle(whole, first, look)
         taken = removals(source, draft.spans)
         trials = tuple(finding for finding in first if finding.confidence == "trial")

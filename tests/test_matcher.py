@@ -1,6 +1,7 @@
 """The matcher: gate and judge say what the judge alone says."""
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -112,3 +113,13 @@ def test_what_is_remembered_changes_nothing(monkeypatch):
     for _ in range(2):
         assert forgetful.match(lines) == first
     assert len(forgetful._memo) <= len(lines)
+
+
+def test_threads_may_share_a_matcher(monkeypatch):
+    monkeypatch.setattr("cleaner.matcher.REMEMBERED", 500)
+    matcher = Matcher(RULES)
+    texts = [Lines(text) for text in documents()][:300]
+    alone = [Matcher(RULES).match(lines) for lines in texts[:20]]
+    with ThreadPoolExecutor(4) as pool:
+        for _ in range(3):
+            assert list(pool.map(matcher.match, texts[:20])) == alone
