@@ -110,7 +110,7 @@ def together(*decorators: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return decorate
 
 
-class Size(click.ParamType):
+class Size(click.ParamType):  # type: ignore[type-arg]  # generic since click 8.2
     """A size in bytes, with or without a unit."""
 
     name = "SIZE"
