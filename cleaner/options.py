@@ -17,8 +17,10 @@ class Options:
 
     ``select`` and ``ignore`` hold rule codes or prefixes (``"ALR"``, ``"ALR001"``; the longer
     selector wins, as in ruff); an empty ``select`` means every rule. ``confidence`` is the lowest
-    that may remove text. ``rules`` are paths of further rule packs. ``repair_on`` and
-    ``repair_off`` switch single repair fixes against their defaults (`cleaner.repair.FIXES`).
+    that may remove text. What an ignored rule would own stays, whatever other rules say of it.
+    ``rules`` are paths of further rule packs, read once a process: a pack edited since is seen by
+    the next. ``repair_on`` and ``repair_off`` switch single repair fixes against their defaults
+    (`cleaner.repair.FIXES`).
     """
 
     select: tuple[str, ...] = ()

@@ -144,5 +144,13 @@ def test_a_pack_edited_since_is_read_anew(tmp_path, monkeypatch):
     assert index.shipped_packs() == [load_pack(path)]
     path.write_text(RULE.replace("lorem ipsum", "dolor sit"))
     assert index.shipped_packs()[0].rules[0].any == ("dolor sit",)
-    (tmp_path / index.NAME).write_text("{ damaged")
+    current = index.dump([load_pack(path)])
+    for damaged in (
+        "{ damaged",
+        "[]",
+        current.replace('"gates"', '"gate"'),
+        current.replace('"any"', '"anyone"'),
+    ):
+        (tmp_path / index.NAME).write_text(damaged)
+        assert index.shipped_packs() == [load_pack(path)]
     assert index.shipped_packs()[0].rules[0].gates[0].prefixes == ("dolor sit",)

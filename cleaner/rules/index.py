@@ -48,14 +48,15 @@ def _bare(rule: Rule) -> dict[str, Any]:
 
 
 def _read(path: Path) -> dict[str, Pack]:
-    """Packs by the digest of their text; nothing where there is no index of this version."""
+    """Packs by the digest of their text; nothing where there is no index of this version and form:
+    the packs themselves are then read, which only takes longer."""
     try:
         table = json.loads(path.read_bytes())
-    except (OSError, ValueError):
+        if table.pop("version", None) != __version__:
+            return {}
+        return {digest: _pack(digest, entry) for digest, entry in table.items()}
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return {}
-    if table.pop("version", None) != __version__:
-        return {}
-    return {digest: _pack(digest, entry) for digest, entry in table.items()}
 
 
 def _pack(digest: str, entry: dict[str, Any]) -> Pack:
