@@ -6,8 +6,8 @@
 ('clean', ())
 
 Importing this package loads none of its heavy parts: the rules, ftfy and numpy come with the first
-`clean`, pyarrow with the first `clean_batch`. A pre-commit hook pays for every import it does not
-need, on every commit.
+`clean`, pyarrow with the first `clean_batch` or host profile. A pre-commit hook pays for every
+import it does not need, on every commit.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from cleaner._version import __version__
 
 if TYPE_CHECKING:
+    import os
     from typing import TypeVar
 
     import pyarrow as pa
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
         RuleError,
     )
     from cleaner.options import Options
+    from cleaner.profile import Profile
 
     Columns = TypeVar("Columns", pa.RecordBatch, pa.Table)
 
@@ -41,6 +43,7 @@ __all__ = [
     "InputError",
     "Options",
     "OutputError",
+    "Profile",
     "Removal",
     "Repair",
     "Result",
@@ -48,6 +51,7 @@ __all__ = [
     "__version__",
     "clean",
     "clean_batch",
+    "load_profile",
 ]
 
 _HOMES = {
@@ -56,6 +60,7 @@ _HOMES = {
     "InputError": "cleaner.model",
     "Options": "cleaner.options",
     "OutputError": "cleaner.model",
+    "Profile": "cleaner.profile",
     "Removal": "cleaner.model",
     "Repair": "cleaner.model",
     "Result": "cleaner.model",
@@ -68,7 +73,7 @@ def clean(
     title: str | None = None,
     url: str | None = None,
     lang: str | None = None,
-    profile: None = None,
+    profile: Profile | str | os.PathLike[str] | None = None,
     *,
     options: Options | None = None,
 ) -> Result:
@@ -87,23 +92,25 @@ def clean(
     >>> result.decoded
     'Itâ€™s the third ferry this week.\\n'
 
-    ``profile`` is the place of a host profile and must be None for now.
+    ``profile`` is a host profile: what a run counted of the lines of a dump, by which text that
+    stands on many pages of the ``url``'s host is told from the article. It is a `Profile`, a file
+    (``sites.arrow``) or the output folder of a run; a path is read once and kept.
 
-    Raises TypeError for what is not text (bytes have to be decoded first), ConfigError and
-    RuleError for options that cannot be used.
+    Raises TypeError for what is not text (bytes have to be decoded first) or no profile, ConfigError
+    and RuleError for options that cannot be used, InputError for a profile that cannot.
     """
     if not isinstance(text, str):
         raise TypeError(f"clean() takes a str, not {type(text).__name__}{_bytes_hint(text)}")
-    _refuse_profile(profile)
     from cleaner.options import DEFAULTS
     from cleaner.pipeline import cleaner_for
 
-    return cleaner_for(options or DEFAULTS).clean(text, title, url, lang)
+    known = _profile_of(profile)
+    return cleaner_for(options or DEFAULTS).clean(text, title, url, lang, known)
 
 
 def clean_batch(
     batch: Columns,
-    profile: None = None,
+    profile: Profile | str | os.PathLike[str] | None = None,
     *,
     options: Options | None = None,
     text_column: str | None = None,
@@ -124,16 +131,19 @@ def clean_batch(
     >>> cleaned.column("text").to_pylist(), cleaned.column("year").to_pylist()
     (['The ferry was late again.\\n'], [1987])
 
-    ``profile`` is the place of a host profile and must be None for now.
+    ``profile`` is a host profile as for `clean`; none is made of the batch, for the result of a row
+    must not depend on what shares a batch with it.
 
-    Raises ConfigError where the text column is missing or ambiguous.
+    Raises ConfigError where the text column is missing or ambiguous, InputError for a profile that
+    cannot be used.
     """
+    known = _profile_of(profile)
     from cleaner.arrow import clean_batch as clean_arrow
     from cleaner.options import DEFAULTS
 
-    _refuse_profile(profile)
     cleaned: Columns = clean_arrow(
         batch,
+        known,
         options=options or DEFAULTS,
         text_column=text_column,
         id_column=id_column,
@@ -144,9 +154,32 @@ def clean_batch(
     return cleaned
 
 
-def _refuse_profile(profile: object) -> None:
-    if profile is not None:
-        raise TypeError(f"profile: host profiles are not supported by cleaner {__version__}; pass None")
+def load_profile(path: str | os.PathLike[str]) -> Profile:
+    """The host profile in a file (``sites.arrow``), or the one a run left in its output folder.
+
+    A path is read once a process, and again when the file was replaced; the columns of the profile
+    are mapped into memory. Raises InputError naming the file and the reason where there is none, or
+    where it is damaged or of another form.
+    """
+    from cleaner.files.profiles import load_profile as load
+
+    return load(path)
+
+
+def _profile_of(given: object) -> Profile | None:
+    """The profile that was given as one or by its path."""
+    if given is None:
+        return None
+    import os
+
+    from cleaner.profile import Profile
+
+    if isinstance(given, Profile):
+        return given
+    if isinstance(given, str | os.PathLike):
+        return load_profile(given)
+    kind = type(given).__name__
+    raise TypeError(f"profile is a cleaner.Profile, a path or None, not {kind}")
 
 
 def _bytes_hint(value: object) -> str:

@@ -19,7 +19,7 @@ import click
 from cleaner import settings, usage
 from cleaner.commands import terminal
 from cleaner.model import CleanerError
-from cleaner.options import CONFIDENCES, HEADLINE_POLICIES
+from cleaner.options import CONFIDENCES, EVIDENCES, HEADLINE_POLICIES, STRICTNESSES
 from cleaner.usage import Command, Group, Size, option, together
 
 INTERRUPTED = 130
@@ -114,9 +114,15 @@ CLEANING = together(
         type=click.Choice(HEADLINE_POLICIES),
         help="Repeated headlines: keep one [keep].",
     ),
+    option("Judge", "--strictness", type=click.Choice(STRICTNESSES), help="How sure it must be [default]."),
+    option("Judge", "--evidence", type=click.Choice(EVIDENCES), help="All there is, or rules alone [all]."),
     option("Rules", "--repair", metavar="FIXES", multiple=True, help="Switch text repairs on."),
     option("Rules", "--no-repair", metavar="FIXES", multiple=True, help="Switch text repairs off."),
     CONFIGURATION,
+)
+
+PROFILE = option(
+    "Host profile", "--profile", metavar="PATH", help="Go by this sites.arrow, or by the one of this DIR."
 )
 
 READING = together(
@@ -176,6 +182,9 @@ def cli() -> None:
 @option("Output", "--workers", type=click.IntRange(min=1), metavar="N", help="Processes [all cores].")
 @option("Output", "--quiet", is_flag=True, help="No progress, no summary; errors only.")
 @option("Output", "--json", "as_json", is_flag=True, help="Print the summary as JSON.")
+@PROFILE
+@option("Host profile", "--no-profile", is_flag=True, help="Go by none; saves the counting pass.")
+@option("Host profile", "--refresh-profile", is_flag=True, help="Count anew what DIR keeps.")
 @READING
 @CLEANING
 def run(inputs: tuple[str, ...], out: str, quiet: bool, as_json: bool, **asked: Any) -> int:
@@ -184,12 +193,14 @@ def run(inputs: tuple[str, ...], out: str, quiet: bool, as_json: bool, **asked: 
     Every removed character is on record there. Exit code 1 where a document or an input failed.
     """
     overwrite = asked.pop("overwrite")
+    choice = _profile_choice(asked)
     chosen = read_settings(asked, inputs)
     from cleaner.commands import progress, summary
     from cleaner.commands import run as work
     from cleaner.commands.codes import catalogue
 
-    reading = work.RunSettings(overwrite=overwrite, **chosen.pick(settings.READING | {"workers": "workers"}))
+    fields = chosen.pick(settings.READING | {"workers": "workers"}) | choice
+    reading = work.RunSettings(overwrite=overwrite, **fields)
     options = chosen.options()
     with progress.reporter(sys.stderr, quiet=quiet) as report:
         result = work.run(
@@ -206,6 +217,16 @@ def run(inputs: tuple[str, ...], out: str, quiet: bool, as_json: bool, **asked: 
     return int(result.exit_code)
 
 
+def _profile_choice(asked: dict[str, Any]) -> dict[str, Any]:
+    """What the flags say of the host profile, as fields of the run's settings; a flag stands above the
+    profile the configuration names."""
+    flags = {name: True for name in ("no_profile", "refresh_profile") if asked.pop(name)}
+    if len(flags) + (asked["profile"] is not None) > 1:
+        message = "--profile, --no-profile and --refresh-profile exclude each other"
+        raise click.UsageError(message, click.get_current_context())
+    return {"profile": None, **flags} if flags else {}
+
+
 @cli.command(
     cls=Command,
     short_help="Show what goes from a document, and why.",
@@ -218,7 +239,9 @@ def run(inputs: tuple[str, ...], out: str, quiet: bool, as_json: bool, **asked: 
     "Document", "--row", type=click.IntRange(min=1), metavar="N", help="Only record N of each file, from 1."
 )
 @option("Document", "--id", "wanted_id", metavar="ID", help="Only records with this id.")
+@option("Document", "--near", is_flag=True, help="Also lines nearly removed, and what saved them.")
 @option("Document", "--json", "as_json", is_flag=True, help="One JSON object a document, for programs.")
+@PROFILE
 @READING
 @CLEANING
 def explain(
@@ -226,19 +249,20 @@ def explain(
     title: str | None,
     row: int | None,
     wanted_id: str | None,
+    near: bool,
     as_json: bool,
     **asked: Any,
 ) -> int:
     """Show each document of FILE (- is standard input) with what goes and why.
 
-    Lines that go are marked with - and followed by the rule's code, its name and the evidence. Of
-    a file of records the first five are shown.
+    Lines that go are marked with - and followed by the rule's code, its name and the evidence; with
+    --near lines that nearly went with = and what saved them. Of a file of records the first five are shown.
     """
     chosen = read_settings(asked, files)
     from cleaner.commands import explain as work
     from cleaner.commands.run import RunSettings
 
-    request = work.Request(files, row, wanted_id, title, RunSettings(**chosen.pick(settings.READING)))
+    request = work.Request(files, row, wanted_id, title, near, RunSettings(**chosen.pick(settings.READING)))
     paint = terminal.Paint(terminal.wants_colour(sys.stdout))
     return work.explain(request, chosen.options(), show=terminal.put, say=_say, paint=paint, as_json=as_json)
 

@@ -32,7 +32,7 @@ class ExampleFailure(NamedTuple):
 def run_examples(rules: Iterable[Rule], options: Options = DEFAULTS) -> list[ExampleFailure]:
     """Run the examples of ``rules`` and return what failed.
 
-    Each example is a document cleaned with all rules in force, a rule of medium confidence opted
+    Each example is a document cleaned with all rules in force and no judge, a rule of medium confidence opted
     in for its own examples and a trial rule judged by what it would take. Of its own examples a
     rule has to take at least one line (another rule may take it too, and own it), and leave one.
     """
@@ -40,6 +40,7 @@ def run_examples(rules: Iterable[Rule], options: Options = DEFAULTS) -> list[Exa
 
 
 def _run(rule: Rule, options: Options) -> Iterator[ExampleFailure]:
+    options = replace(options, evidence="rules")  # a rule answers for itself
     cleaner = cleaner_for(options)
     if rule.code not in cleaner.rules.removing and rule.confidence == "medium":
         cleaner = cleaner_for(replace(options, select=("ALL", rule.code), ignore=()))

@@ -144,6 +144,18 @@ def best_title(lines: Lines, title: str | None) -> str | None:
     return next((plain for plain in bare if fold(plain) == headline.key), text)
 
 
+def title_forms(title: str | None) -> tuple[str, ...]:
+    """A title and, where it carries a site's name, what is left without it; nothing for no title.
+
+    >>> title_forms("The last ferry leaves at noon - The Marsh Post")
+    ('The last ferry leaves at noon - The Marsh Post', 'The last ferry leaves at noon')
+    """
+    if not title or not fold(title[:MAX_CHARS]) or len(title) > 2 * MAX_CHARS:
+        return ()
+    plain = (p.plain for p in _parts(title) if p.kind != "colon" and p.is_site() and p.is_mostly_headline())
+    return tuple(dict.fromkeys((title, *plain)))
+
+
 @lru_cache(maxsize=8192)  # the finders look again at lines that stayed
 def fold(text: str) -> str:
     """What is left of a headline when typography, case and accents are taken away.

@@ -7,6 +7,11 @@ from typing import Literal
 
 HeadlinePolicy = Literal["keep", "drop", "off"]
 
+Strictness = Literal["cautious", "default", "thorough"]
+Evidence = Literal["all", "rules"]
+
+STRICTNESSES: tuple[Strictness, ...] = ("cautious", "default", "thorough")
+EVIDENCES: tuple[Evidence, ...] = ("all", "rules")
 HEADLINE_POLICIES: tuple[HeadlinePolicy, ...] = ("keep", "drop", "off")
 CONFIDENCES = ("high", "medium")
 
@@ -19,8 +24,9 @@ class Options:
     selector wins, as in ruff); an empty ``select`` means every rule. ``confidence`` is the lowest
     that may remove text. What an ignored rule would own stays, whatever other rules say of it.
     ``rules`` are paths of further rule packs, read once a process: a pack edited since is seen by
-    the next. ``repair_on`` and ``repair_off`` switch single repair fixes against their defaults
-    (`cleaner.repair.FIXES`).
+    the next. ``strictness`` is how sure the judge must be that a line no rule is certain of is
+    boilerplate; with the ``evidence`` of "rules" it does not sit at all. ``repair_on``
+    and ``repair_off`` switch single repair fixes against their defaults (`cleaner.repair.FIXES`).
     """
 
     select: tuple[str, ...] = ()
@@ -28,6 +34,8 @@ class Options:
     rules: tuple[str, ...] = ()
     confidence: Literal["high", "medium"] = "high"
     headlines: HeadlinePolicy = "keep"
+    strictness: Strictness = "default"
+    evidence: Evidence = "all"
     repair_on: tuple[str, ...] = ()
     repair_off: tuple[str, ...] = ()
 

@@ -1,79 +1,120 @@
-"""The whole flow of one document: decoded text in, result out.
+"""The whole flow of documents: decoded texts in, results out.
 
 1. *Repair* rewrites the decoded text into the source text, line by line.
-2. The *finders* (rules, headlines) say what should go; one function cuts; they look again at what
-   is left until nothing more goes, first with what is certain, then with what was opted in.
-3. The *fuse* takes back what was opted in where too little would remain.
+2. The *finders* (rules, headlines, the judge) say what should go; one function cuts; they look again
+   at what is left until nothing more goes. What a text loses in one look depends on that text alone,
+   so cleaning the output again changes nothing.
+3. The *fuse* takes back, in each look, what is not certain where too little would remain.
 
-The result depends on the text, title, url, the rules, the options and the profile only.
+Documents go through together, for the judge weighs whole batches at once; the result of each depends
+on its text, title, url, the rules, the options and the profile only.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
-from functools import lru_cache, partial
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
 
 from cleaner import headlines
 from cleaner.cut import Kept, Span, cut, lines_without, own, removals, touching, with_blank_lines
 from cleaner.guards import blows_fuse, unguarded
+from cleaner.judge import CODES as JUDGE_CODES
+from cleaner.judge import Case, Judge, NearMiss, Verdict, judge_for
 from cleaner.lines import INVISIBLE, Line, Lines, line_at
-from cleaner.matcher import Matcher
+from cleaner.matcher import Matcher, Matches
 from cleaner.model import Document, Finding, Removal, Repair, Result, Status
 from cleaner.options import DEFAULTS, Options
-from cleaner.repair import fixes_from, repair, repair_notes, stable
+from cleaner.profile import Profile, Sightings, sightings
+from cleaner.repair import Repaired, fixes_from, repair, repair_notes, stable
 from cleaner.rules.registry import Rules, load_rules
-from cleaner.strip import find
+from cleaner.strip import find, points_by_line
+from cleaner.table import LineTable
 
 ROUNDS = 32
 """How often the finders may look again; a text that has not settled by then is kept whole."""
 
-Choice = Callable[[Iterable[Finding], Lines], list[Finding]]
-Look = Callable[[Lines], list[Finding]]
+CODES = {**headlines.CODES, **JUDGE_CODES}
+"""The codes of finders that are no rules of a pack: code -> (name, why)."""
+
+Notes = tuple[Repair, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
     """A result with its reasons; all offsets are code points of the source text.
 
-    ``findings`` are those that removed something, ``trials`` what rules on trial would take.
+    ``findings`` are those that removed something, ``trials`` what rules on trial would take, ``near``
+    the lines that the judge nearly took, with what saved them.
     """
 
     result: Result
     findings: tuple[Finding, ...]
     trials: tuple[Finding, ...]
+    near: tuple[NearMiss, ...] = ()
+
+
+@dataclass(slots=True)
+class _Look:
+    """What the rules say of a text as it stands, and what the judge is to know of it."""
+
+    found: list[Finding]
+    cases: list[Case] = field(default_factory=list)
 
 
 @dataclass(slots=True)
 class _Draft:
     """A text on its way from source to clean: what stands, what went and why."""
 
+    document: Document
+    repaired: Repaired
+    notes: Notes
     lines: Lines
     kept: Kept
-    explained: bool
+    trials: tuple[Finding, ...] = ()
     spans: list[Span] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
+    near: list[NearMiss] = field(default_factory=list)
+    headline: str | None = None
+    fused: bool = False
 
     @property
     def text(self) -> str:
         return self.lines.text
 
-    def copy(self) -> _Draft:
-        return replace(self, kept=self.kept.copy(), spans=[*self.spans], findings=[*self.findings])
+    @property
+    def source(self) -> str:
+        return self.repaired.source
+
+    @property
+    def titles(self) -> set[str | None]:
+        """The title that is given; without one what may be given when the output is cleaned again."""
+        given = self.document.title
+        return {given} if given is not None else {None, self.headline, headlines.best_title(self.lines, None)}
+
+    def restore(self) -> None:
+        """Put everything back: the text is kept whole."""
+        self.lines, self.kept = Lines(self.source), Kept(len(self.source))
+        self.spans, self.findings, self.near, self.fused = [], [], [], True
 
 
 class Cleaner:
     """Everything options decide, ready to clean documents; made once, used for many.
 
     ``rules`` are the packs and the choice among them, ``rules_hash`` the SHA-256 that names their
-    content. Raises `ConfigError` and `RuleError` for options or packs that cannot be used.
+    content and the judge's. ``judge`` sits in place of the shipped one; ``judges`` tells whether any
+    does, so that a host profile is of use. Raises `ConfigError` and `RuleError` for options or packs
+    that cannot be used.
     """
 
-    def __init__(self, options: Options = DEFAULTS):
+    def __init__(self, options: Options = DEFAULTS, judge: Judge | None = None):
         self.options = options
-        self.rules: Rules = load_rules(options, headlines.CODES)
-        self.rules_hash = self.rules.digest
+        self.rules: Rules = load_rules(options, CODES)
+        self.judges = options.evidence == "all" and not self.rules.removing.isdisjoint(JUDGE_CODES)
+        self._judge = (judge or judge_for(options.strictness)) if self.judges else None
+        digests = [self.rules.digest, self._judge.scorer.digest if self._judge else ""]
+        self.rules_hash = hashlib.sha256("\n".join(digests).encode()).hexdigest()
         self._acting = self.rules.removing | self.rules.spared
         self._matcher = Matcher(self.rules.active)
         self._fixes = fixes_from(options)
@@ -87,11 +128,21 @@ class Cleaner:
         title: str | None = None,
         url: str | None = None,
         lang: str | None = None,
-        profile: object = None,
-        notes: tuple[Repair, ...] = (),
+        profile: Profile | None = None,
+        notes: Notes = (),
     ) -> Result:
         """Clean one decoded text; ``notes`` are the notes its decoding left (offsets of ``text``)."""
-        return self._explain(Document(text, title, url, lang), notes, reasons=False).result
+        return self.clean_many([Document(text, title, url, lang)], profile, [notes])[0]
+
+    def clean_many(
+        self,
+        documents: Sequence[Document],
+        profile: Profile | None = None,
+        notes: Sequence[Notes] | None = None,
+    ) -> list[Result]:
+        """Clean documents together: the same results as one by one, sooner."""
+        drafts = self._settled(documents, profile, notes, reasons=False)
+        return [self._result(draft) for draft in drafts]
 
     def explain(
         self,
@@ -99,87 +150,152 @@ class Cleaner:
         title: str | None = None,
         url: str | None = None,
         lang: str | None = None,
-        profile: object = None,
-        notes: tuple[Repair, ...] = (),
+        profile: Profile | None = None,
+        notes: Notes = (),
     ) -> Explanation:
-        """As `clean`, with the findings behind each removal and what rules on trial would take."""
-        return self._explain(Document(text, title, url, lang), notes, reasons=True)
+        """As `clean`, with the findings behind each removal, what rules on trial would take and what
+        the judge nearly took."""
+        [draft] = self._settled([Document(text, title, url, lang)], profile, [notes], reasons=True)
+        return Explanation(self._result(draft), tuple(draft.findings), draft.trials, tuple(draft.near))
 
-    def _explain(self, document: Document, notes: tuple[Repair, ...], reasons: bool) -> Explanation:
-        """The flow itself; without ``reasons`` no words are made for findings, and none are kept."""
-        text, title, url, lang = document
+    def sightings(self, documents: Sequence[Document]) -> Sightings:
+        """What documents add to a host profile."""
+        table = LineTable([repair(document.text, self._fixes).source for document in documents])
+        titles = [headlines.title_forms(document.title) for document in documents]
+        return sightings(table, [document.url for document in documents], titles)
+
+    def cases(self, documents: Sequence[Document]) -> list[Case]:
+        """Documents as they first come before the judge, each under the title that is given: what a
+        scorer is trained on."""
+        drafts = [self._draft(document, ()) for document in documents]
+        return [self._case(draft, *self._rules_say(draft, reasons=False)) for draft in drafts]
+
+    def _settled(
+        self,
+        documents: Sequence[Document],
+        profile: Profile | None,
+        notes: Sequence[Notes] | None,
+        reasons: bool,
+    ) -> list[_Draft]:
+        """Look and cut until nothing more goes from any text; without ``reasons`` no words are made
+        for findings, and none are kept."""
+        drafts = [
+            self._draft(document, note)
+            for document, note in zip(documents, notes or [()] * len(documents), strict=True)
+        ]
+        unsettled = drafts
+        for number in range(ROUNDS):
+            looks = [self._look(draft, reasons, first=not number) for draft in unsettled]
+            verdicts = self._judged(looks, profile, reasons)
+            unsettled = [
+                draft
+                for draft, look, verdict in zip(unsettled, looks, verdicts, strict=True)
+                if self._step(draft, look, verdict, reasons)
+            ]
+            if not unsettled:
+                break
+        for draft in unsettled:
+            draft.restore()
+        return drafts
+
+    def _draft(self, document: Document, notes: Notes) -> _Draft:
+        text = document.text
         if not isinstance(text, str):
             raise TypeError(f"text is a str, not {type(text).__name__}; decode bytes first (cleaner.decode)")
         repaired = repair(text, self._fixes)
-        source = repaired.source
-        lines = Lines(source)
-        look = partial(self._find, title=title, reasons=reasons)
-        first = look(lines)
-        whole = _Draft(lines, Kept(len(source)), reasons)
-        draft, fused = self._settle(whole, first, look)
-        taken = removals(source, draft.spans)
-        trials = tuple(finding for finding in first if finding.confidence == "trial")
-        result = Result(
-            text=draft.text,
-            status=_status(draft.text, taken, fused),
-            title=title if title is not None else headlines.best_title(lines, None),
-            url=url,
-            lang=lang,
-            chars_in=len(source),
-            chars_out=len(draft.text),
-            source_hash=hashlib.sha256(source.encode("utf-8", "surrogatepass")).hexdigest(),
-            repairs=_merged(repaired.repairs, repair_notes(notes, repaired.repairs)),
-            removals=taken,
-            trials=removals(source, own(trials)),
-        )
-        return Explanation(result, tuple(draft.findings), trials)
+        lines = Lines(repaired.source)
+        draft = _Draft(document, repaired, notes, lines, Kept(len(repaired.source)))
+        if document.title is None:
+            draft.headline = headlines.best_title(lines, None)
+        return draft
 
-    def _find(self, lines: Lines, title: str | None, reasons: bool) -> list[Finding]:
-        """All that the finders say of a text, whoever may act on it."""
-        found = find(lines, self._matcher.match(lines), title, reasons)
+    def _look(self, draft: _Draft, reasons: bool, first: bool) -> _Look:
+        """All that the rules say of a text as it stands, whoever may act on it."""
+        matches, found = self._rules_say(draft, reasons)
+        if first:
+            draft.trials = tuple(finding for finding in found if finding.confidence == "trial")
+        if self._judge is None:
+            return _Look(found)
+        case = self._case(draft, matches, found)
+        return _Look(found, [case._replace(title=title) for title in draft.titles])
+
+    def _rules_say(self, draft: _Draft, reasons: bool) -> tuple[Matches, list[Finding]]:
+        title, lines = draft.document.title, draft.lines
+        matches = self._matcher.match(lines)
+        found = find(lines, matches, title, reasons)
         for finding in headlines.find_headlines(lines, title, self.options.headlines):
             if finding.rule in self._acting:
                 found.append(finding)
-        return found
+        return matches, found
 
-    def _settle(self, whole: _Draft, first: list[Finding], look: Look) -> tuple[_Draft, bool]:
-        """Look and cut until nothing more goes; returns the draft and whether the fuse spoke.
+    @staticmethod
+    def _case(draft: _Draft, matches: Matches, found: Sequence[Finding]) -> Case:
+        sure = _lines_of((finding for finding in found if finding.confidence == "high"), draft.lines)
+        return Case(draft.text, draft.document.title, draft.document.url, points_by_line(matches), sure)
 
-        ``first`` is what the finders say of the whole text.
-        """
-        certain = self._run(whole.copy(), first, self._certain, look)
-        if certain is None:
-            return whole, True
+    def _judged(self, looks: Sequence[_Look], profile: Profile | None, reasons: bool) -> list[Verdict]:
+        """The judge's verdict on each text, all of them weighed together."""
+        if self._judge is None:
+            return [Verdict([], [], False) for _ in looks]
+        verdicts = iter(self._judge.judge([case for look in looks for case in look.cases], profile, reasons))
+        return [_united([next(verdicts) for _ in look.cases]) for look in looks]
+
+    def _step(self, draft: _Draft, look: _Look, verdict: Verdict, reasons: bool) -> bool:
+        """Cut what goes from a text in this look; False when nothing does, so that it has settled."""
+        lines = draft.lines
+        certain = [finding for finding in look.found if finding.confidence == "high"]
+        opted_in, fused = self._opted(look.found, certain, lines)
+        chosen = self._lasting([*certain, *opted_in, *verdict.findings], lines)
+        spans = self._spans(chosen, lines)
+        if not spans:
+            draft.fused = (fused or verdict.fused) and not draft.spans
+            draft.near = [
+                near._replace(start=span.start, end=span.end)
+                for near in verdict.near
+                for span in draft.kept.lift([Span(near.start, near.end, near.code)])[:1]
+            ]
+            return False
+        if reasons:
+            spoken = touching((f for f in chosen if f.rule in self.rules.removing), spans)
+            draft.findings += (_lifted(finding, draft.kept) for finding in spoken)
+        draft.spans += draft.kept.remove(spans)
+        draft.lines = lines_without(lines, spans)
+        return True
+
+    def _opted(
+        self, found: Iterable[Finding], certain: list[Finding], lines: Lines
+    ) -> tuple[list[Finding], bool]:
+        """Findings of medium confidence that may act, and whether the fuse took them back."""
         if not self._opted_in:
-            return certain, False
-        found = look(certain.lines) if certain.spans else first
-        draft = self._run(certain.copy(), found, self._wanted, look)
-        if draft is None or (draft.spans != certain.spans and blows_fuse(certain.lines, draft.lines)):
-            return certain, not certain.spans
-        return draft, False
+            return [], False
+        likely = [f for f in found if f.confidence == "medium" and f.rule in self._acting]
+        likely = unguarded(likely, lines)
+        if not likely:
+            return [], False
+        before = lines_without(lines, self._spans(certain, lines))
+        after = lines_without(lines, self._spans([*certain, *likely], lines))
+        return ([], True) if blows_fuse(before, after) else (likely, False)
 
-    def _certain(self, found: Iterable[Finding], lines: Lines) -> list[Finding]:
-        return [finding for finding in found if finding.confidence == "high"]
+    def _spans(self, chosen: Iterable[Finding], lines: Lines) -> list[Span]:
+        """What goes with some findings: without what ignored rules own, with the blank lines between."""
+        return with_blank_lines(lines, [span for span in own(chosen) if span.rule not in self.rules.spared])
 
-    def _wanted(self, found: Iterable[Finding], lines: Lines) -> list[Finding]:
-        return unguarded((finding for finding in found if finding.rule in self._acting), lines)
-
-    def _run(self, draft: _Draft, found: list[Finding], choose: Choice, look: Look) -> _Draft | None:
-        """Cut what ``choose`` takes of the findings, look again, until it takes nothing; None where
-        a text does not settle."""
-        for _ in range(ROUNDS):
-            chosen = self._lasting(choose(found, draft.lines), draft.lines)
-            spans = [span for span in own(chosen) if span.rule not in self.rules.spared]
-            spans = with_blank_lines(draft.lines, spans)
-            if not spans:
-                return draft
-            if draft.explained:
-                spoken = touching((f for f in chosen if f.rule in self.rules.removing), spans)
-                draft.findings += (_lifted(finding, draft.kept) for finding in spoken)
-            draft.spans += draft.kept.remove(spans)
-            draft.lines = lines_without(draft.lines, spans)
-            found = look(draft.lines)
-        return None
+    def _result(self, draft: _Draft) -> Result:
+        document, source, repairs = draft.document, draft.source, draft.repaired.repairs
+        taken = removals(source, draft.spans)
+        return Result(
+            text=draft.text,
+            status=_status(draft.text, taken, draft.fused),
+            title=document.title if document.title is not None else draft.headline,
+            url=document.url,
+            lang=document.lang,
+            chars_in=len(source),
+            chars_out=len(draft.text),
+            source_hash=hashlib.sha256(source.encode("utf-8", "surrogatepass")).hexdigest(),
+            repairs=_merged(repairs, repair_notes(draft.notes, repairs)),
+            removals=taken,
+            trials=removals(source, own(draft.trials)),
+        )
 
     def _lasting(self, found: list[Finding], lines: Lines) -> list[Finding]:
         """Leave out phrases whose going would make repair see the rest of their line with other
@@ -201,6 +317,27 @@ class Cleaner:
             span._replace(start=span.start - line.start, end=span.end - line.start) for span in own(group)
         ]
         return stable(cut(line.text, spans), self._fixes)
+
+
+def _lines_of(findings: Iterable[Finding], lines: Lines) -> set[int]:
+    """Indices of the whole lines that findings take."""
+    taken: set[int] = set()
+    for finding in findings:
+        if finding.whole_lines:
+            index = line_at(lines, finding.start).index
+            while index < len(lines) and lines[index].start < finding.end:
+                taken.add(index)
+                index += 1
+    return taken
+
+
+def _united(verdicts: Sequence[Verdict]) -> Verdict:
+    """One verdict of several on the same text (under each title it may have)."""
+    if len(verdicts) == 1:
+        return verdicts[0]
+    findings = {finding.start: finding for verdict in verdicts for finding in verdict.findings}
+    near = {one.start: one for verdict in verdicts for one in verdict.near if one.start not in findings}
+    return Verdict([*findings.values()], [*near.values()], any(verdict.fused for verdict in verdicts))
 
 
 def _lifted(finding: Finding, kept: Kept) -> Finding:

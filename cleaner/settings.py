@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from cleaner.model import ConfigError
-from cleaner.options import CONFIDENCES, HEADLINE_POLICIES, Options
+from cleaner.options import CONFIDENCES, EVIDENCES, HEADLINE_POLICIES, STRICTNESSES, Options
 from cleaner.suggest import did_you_mean
 
 CONFIG_NAME = "cleaner.toml"
@@ -110,6 +110,8 @@ def read(path: Path) -> dict[str, Any]:
             raise ConfigError(f"{shown}: key `{key}`: {error}") from None
     if "rules" in values:
         values["rules"] = tuple(str(path.parent / name) for name in values["rules"])
+    if "profile" in values:
+        values["profile"] = str(path.parent / values["profile"])
     return values
 
 
@@ -174,6 +176,8 @@ _CORE = {
     "rules": "rules",
     "confidence": "confidence",
     "headlines": "headlines",
+    "strictness": "strictness",
+    "evidence": "evidence",
     "repair": "repair_on",
     "no-repair": "repair_off",
 }
@@ -187,8 +191,10 @@ READING = {
     "format": "format",
     "encoding": "encoding",
     "max-document-size": "max_document_bytes",
+    "profile": "profile",
 }
-"""Keys on how inputs are read, and the fields of the run's settings they fill."""
+"""Keys on how inputs are read and what is known of their hosts, and the fields of the run's settings
+they fill."""
 
 KEYS: dict[str, Callable[[object], Any]] = {
     "select": _strings,
@@ -196,6 +202,8 @@ KEYS: dict[str, Callable[[object], Any]] = {
     "rules": _strings,
     "confidence": _one_of(CONFIDENCES),
     "headlines": _one_of(HEADLINE_POLICIES),
+    "strictness": _one_of(STRICTNESSES),
+    "evidence": _one_of(EVIDENCES),
     "repair": _strings,
     "no-repair": _strings,
     "text-column": _string,
@@ -207,6 +215,7 @@ KEYS: dict[str, Callable[[object], Any]] = {
     "encoding": _string,
     "workers": _count,
     "max-document-size": size,
+    "profile": _string,
 }
 """Every key of a configuration file and the function that checks its value (raises ValueError)."""
 

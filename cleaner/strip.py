@@ -62,17 +62,22 @@ class Context:
 
     @cached_property
     def points(self) -> dict[int, int]:
-        """Points of the strongest rule that speaks about a line, by its index; trial rules apart."""
-        return {
-            index: max((hit.rule.points for hit in hits if hit.rule.confidence != "trial"), default=0)
-            for index, hits in self.matches.lines.items()
-        }
+        """`points_by_line` of this text."""
+        return points_by_line(self.matches)
 
     def points_near(self, line: Line) -> int:
         """Rule points of the lines around, the line's own apart."""
         place, filled, points = self.rank[line.index], self.lines.filled, self.points
         around = range(max(0, place - NEAR_LINES), min(len(filled), place + NEAR_LINES + 1))
         return sum(points.get(filled[other].index, 0) for other in around if other != place)
+
+
+def points_by_line(matches: Matches) -> dict[int, int]:
+    """Points of the strongest rule that speaks about a line, by its index; trial rules apart."""
+    return {
+        index: max((hit.rule.points for hit in hits if hit.rule.confidence != "trial"), default=0)
+        for index, hits in matches.lines.items()
+    }
 
 
 def find(lines: Lines, matches: Matches, title: str | None = None, reasons: bool = True) -> list[Finding]:

@@ -113,14 +113,14 @@ def test_a_struct_that_was_all_taken_is_gone():
 
 
 def test_one_document_that_breaks_the_core_fails_alone(monkeypatch):
-    clean = Cleaner.clean
+    clean_many = Cleaner.clean_many
 
-    def breaks(self, text, *rest):
-        if "bad" in text:
+    def breaks(self, documents, *rest):
+        if any("bad" in document.text for document in documents):
             raise ValueError("two\nlines")
-        return clean(self, text, *rest)
+        return clean_many(self, documents, *rest)
 
-    monkeypatch.setattr(Cleaner, "clean", breaks)
+    monkeypatch.setattr(Cleaner, "clean_many", breaks)
     out = rows(clean_batch(pa.table({"text": ["good", "bad", "fine"]})))
     assert [r["status"] for r in out] == ["clean", "failed", "clean"]
     assert out[1]["error"] == "ValueError: two lines"

@@ -407,7 +407,7 @@ class TestRun:
             "run a b --out o --overwrite --workers 3 --text-column t --id-column i --title-column h "
             "--url-column u --lang-column l --format csv --encoding latin-1 --max-document-size 5MB "
             "--select ALR,HDL --select PAT --ignore HDL001 --rules zzz.toml --confidence medium "
-            "--headlines drop --repair nfc --no-repair encoding,surrogates --json"
+            "--headlines drop --repair nfc --no-repair encoding,surrogates --json --profile p"
         )
         assert call(*words.split()).code == 0
         assert asked == {
@@ -422,7 +422,7 @@ class TestRun:
                 repair_on=("nfc",),
                 repair_off=("encoding", "surrogates"),
             ),
-            "settings": run.RunSettings("t", "i", "h", "u", "l", "csv", "latin-1", 3, True, 5_000_000),
+            "settings": run.RunSettings("t", "i", "h", "u", "l", "csv", "latin-1", 3, True, 5_000_000, "p"),
         }
 
     def test_nothing_given_leaves_every_default(self, call, monkeypatch):

@@ -17,6 +17,7 @@ PUBLIC = [
     "InputError",
     "Options",
     "OutputError",
+    "Profile",
     "Removal",
     "Repair",
     "Result",
@@ -24,6 +25,7 @@ PUBLIC = [
     "__version__",
     "clean",
     "clean_batch",
+    "load_profile",
 ]
 
 
@@ -41,8 +43,9 @@ def test_importing_the_package_loads_nothing_heavy():
     assert loaded_after("import cleaner") == set()
 
 
-def test_asking_for_every_name_loads_nothing_heavy():
-    assert loaded_after("from cleaner import *\nimport cleaner; cleaner.Options(select=('ALR',))") == set()
+def test_asking_for_every_name_loads_nothing_heavy_but_what_a_profile_is_made_of():
+    assert loaded_after("import cleaner; cleaner.Options(select=('ALR',)); cleaner.load_profile") == set()
+    assert loaded_after("from cleaner import *") == {"numpy"}
 
 
 def test_cleaning_a_text_loads_no_arrow():
@@ -50,6 +53,13 @@ def test_cleaning_a_text_loads_no_arrow():
         loaded_after("import cleaner; cleaner.clean('A line.')") & {"pyarrow", "trafilatura", "click", "rich"}
         == set()
     )
+
+
+def test_a_profile_loads_arrow_and_nothing_else_of_the_files_room(tmp_path):
+    statement = (
+        f"import cleaner\ntry: cleaner.load_profile({str(tmp_path)!r})\nexcept cleaner.InputError: pass"
+    )
+    assert loaded_after(statement) == {"numpy", "pyarrow"}
 
 
 def test_the_command_line_loads_click_alone():
@@ -90,13 +100,6 @@ def test_bytes_are_refused_with_the_way_to_text(value):
 def test_what_is_no_text_is_refused(value):
     with pytest.raises(TypeError, match="takes a str, not"):
         cleaner.clean(value)
-
-
-def test_a_profile_is_refused_for_now():
-    with pytest.raises(TypeError, match="profile"):
-        cleaner.clean("A line.", profile=object())
-    with pytest.raises(TypeError, match="profile"):
-        cleaner.clean_batch(object(), profile=object())
 
 
 def test_options_decide_and_are_kept_apart():

@@ -72,7 +72,8 @@ def pack(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def own(pack):
-    return lambda **options: cleaner_for(Options(rules=(pack,), **options))
+    """A cleaner of rules alone; the judge has tests of its own."""
+    return lambda **options: cleaner_for(Options(rules=(pack,), **{"evidence": "rules", **options}))
 
 
 def assert_sound(decoded, result, cleaner, title=None):
@@ -116,11 +117,12 @@ DOCUMENTS = st.lists(
     st.sampled_from([None, "Ten ponds", "zzread on"]),
     st.sampled_from(["high", "medium"]),
     st.sampled_from(["keep", "drop", "off"]),
+    st.sampled_from(["all", "rules"]),
 )
-@example("Zzread on\n\n\nTen ponds\n\nTen ponds\n", "Ten ponds", "high", "keep")
-@example("a\rzzread on\r\n\nb", None, "high", "keep")
-def test_every_result_is_sound(own, text, title, confidence, headlines):
-    cleaner = own(confidence=confidence, headlines=headlines)
+@example("Zzread on\n\n\nTen ponds\n\nTen ponds\n", "Ten ponds", "high", "keep", "rules")
+@example("a\rzzread on\r\n\nb", None, "high", "keep", "all")
+def test_every_result_is_sound(own, text, title, confidence, headlines, evidence):
+    cleaner = own(confidence=confidence, headlines=headlines, evidence=evidence, strictness="thorough")
     assert_sound(text, cleaner.clean(text, title), cleaner, title)
 
 
@@ -210,12 +212,14 @@ def test_what_an_ignored_rule_would_own_stays_whatever_others_say(tmp_path):
         '[pack]\nname = "two"\nprefix = "TWO"\n' + rule.format(1, "zzread on") + rule.format(2, "zzread")
     )
     text = f"{PROSE}\n\nZzread on\n\n{OTHER}\nZzread twice\n"
-    both = cleaner_for(Options(rules=(str(pack),))).clean(text)
+    both = cleaner_for(Options(rules=(str(pack),), evidence="rules")).clean(text)
     assert [removal.rule for removal in both.removals] == ["TWO001", "TWO002"]
-    one = cleaner_for(Options(rules=(str(pack),), ignore=("TWO001",)))
+    one = cleaner_for(Options(rules=(str(pack),), ignore=("TWO001",), evidence="rules"))
     assert one.clean(text).text == f"{PROSE}\n\nZzread on\n\n{OTHER}\n"
     assert [finding.rule for finding in one.explain(text).findings] == ["TWO002"]
-    assert cleaner_for(Options(rules=(str(pack),), ignore=("TWO",))).clean(text).text == text
+    assert (
+        cleaner_for(Options(rules=(str(pack),), ignore=("TWO",), evidence="rules")).clean(text).text == text
+    )
 
 
 def test_a_phrase_whose_going_would_unsettle_repair_stays(own, monkeypatch):

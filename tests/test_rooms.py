@@ -21,10 +21,11 @@ FLOORS = [
     ("arrow", "examples"),
     ("pipeline", "columns"),
     ("repair", "extract", "strip", "headlines", "judge", "cut", "guards", "decode"),
-    ("evidence", "shapes"),
+    ("evidence", "scorer", "shapes"),
     ("matcher", "gate", "profile"),
     ("rules", "phrases", "charsets", "fixes", "utf8", "wide"),
-    ("lines", "edits"),
+    ("table",),
+    ("lines", "edits", "characters"),
     ("model", "options", "suggest", "_version"),
 ]
 LEVEL = {name: len(FLOORS) - depth for depth, names in enumerate(FLOORS) for name in names}

@@ -93,6 +93,8 @@ class TestReading:
             rules = ["mine.toml", "/abs/theirs.toml"]
             confidence = "medium"
             headlines = "drop"
+            strictness = "cautious"
+            evidence = "rules"
             repair = ["nfc"]
             no-repair = ["html-entities"]
             text-column = "article.body"
@@ -104,6 +106,7 @@ class TestReading:
             encoding = "windows-1252"
             workers = 2
             max-document-size = "64 MiB"
+            profile = "known/sites.arrow"
             """,
         )
         found = settings.load({}, ["data"])
@@ -114,6 +117,8 @@ class TestReading:
             rules=(str(project / "mine.toml"), "/abs/theirs.toml"),
             confidence="medium",
             headlines="drop",
+            strictness="cautious",
+            evidence="rules",
             repair_on=("nfc",),
             repair_off=("html-entities",),
         )
@@ -126,6 +131,7 @@ class TestReading:
             "format": "jsonl",
             "encoding": "windows-1252",
             "max_document_bytes": 64 * 2**20,
+            "profile": str(project / "known/sites.arrow"),
         }
 
     @pytest.mark.parametrize(
@@ -143,6 +149,7 @@ class TestReading:
             ("confidence = 'low'", r"key `confidence`: expected one of high, medium, not 'low'"),
             ("confidence = ['high']", r"key `confidence`: expected one of high, medium"),
             ("headlines = 'all'", r"key `headlines`: expected one of keep, drop, off"),
+            ("profile = false", r"key `profile`: expected a string, not False"),
             ("text-column = ''", r"key `text-column`: expected a string, not ''"),
             ("max-document-size = '1 parsec'", r"key `max-document-size`: expected a size in bytes"),
             ("max-document-size = 0", r"key `max-document-size`: expected a size in bytes"),

@@ -12,7 +12,7 @@ import pytest
 
 from cleaner.commands import annotate, progress, terminal
 from cleaner.commands.codes import Code
-from cleaner.commands.figures import Removed, Summary
+from cleaner.commands.figures import HostProfile, Removed, Summary
 from cleaner.commands.summary import as_json, describe
 from cleaner.commands.terminal import Paint
 from cleaner.files.paths import Failure
@@ -103,6 +103,7 @@ def state(**changes):
         "chars_in": 1000,
         "chars_out": 900,
         "failed": 0,
+        "phase": "cleaning",
     }
     return SimpleNamespace(**{**values, **changes})
 
@@ -122,6 +123,23 @@ class TestProgress:
         assert progress.measures(nothing, 0.0) == ["0 documents", "0.00 of 20.0 MB", "0 % removed"]
         assert progress.measures(state(bytes_done=20_000_000), 2.0)[-1] == "10.0 % removed"
         assert progress.measures(state(bytes_total=0, failed=2), 2.0)[1:3] == ["2 failed", "5.00 MB"]
+
+    def test_the_counting_pass_says_what_it_is_and_removes_nothing(self):
+        shown = progress.measures(state(phase="counting", chars_in=0, chars_out=0), 2.0)
+        assert shown == ["counting lines: 1,200 documents", "5.00 of 20.0 MB", "2.50 MB/s", "0:06 left"]
+
+    def test_each_pass_has_its_own_clock(self):
+        now = [0.0]
+        out = io.StringIO()
+        lines = progress.LineReporter(out, clock=lambda: now[0])
+        for second, phase, done in ((20.0, "counting", 4), (30.0, "cleaning", 0), (35.0, "cleaning", 10)):
+            now[0] = second
+            lines.update(state(phase=phase, bytes_done=done * 1_000_000))
+        lines.close()
+        counting, begun, cleaning = out.getvalue().splitlines()
+        assert counting == "counting lines: 1,200 documents, 4.00 of 20.0 MB, 0.20 MB/s, 1:20 left"
+        assert begun == "1,200 documents, 0.00 of 20.0 MB, 10.0 % removed"
+        assert "2.00 MB/s, 0:05 left" in cleaning
 
     def test_lines_come_every_so_often_and_at_the_end(self):
         now = [0.0]
@@ -370,6 +388,16 @@ class TestSummary:
         assert "2 documents bear the id of an earlier one, such as" in text
         assert "\x1b" not in text
         assert "4 .png" in text
+
+    def test_the_host_profile_and_where_it_is_from(self):
+        def line(origin, **more):
+            profile = HostProfile(origin, "out/\x1b/sites.arrow", "ab", 1200, 1, **more)
+            return next(one for one in told(summary(profile=profile)).splitlines() if "profile" in one)
+
+        assert line("made", seconds=65.0) == "  host profile: 1,200 pages of 1 host, counted in 1:05"
+        assert line("kept").endswith("1 host, of an earlier run; --refresh-profile makes it anew")
+        assert line("given").endswith(r"1 host, from out/\x1b/sites.arrow")
+        assert "profile" not in told(summary())
 
     def test_the_query_can_be_pasted(self):
         line = next(line for line in told(summary()).splitlines() if "duckdb" in line)

@@ -26,9 +26,10 @@ from cleaner.arrow.values import (
     untaken,
 )
 from cleaner.columns import CONTRACT, Named, Path, Role, Roles, find_roles, free_names
-from cleaner.model import Result
+from cleaner.model import Document, Result
 from cleaner.options import DEFAULTS, Options
 from cleaner.pipeline import Cleaner, cleaner_for
+from cleaner.profile import Profile, Sightings, joined
 
 REPAIR_TYPE = pa.struct(
     [("fix", pa.string()), ("start", pa.int64()), ("end", pa.int64()), ("before", pa.string())]
@@ -74,7 +75,7 @@ class Staged:
 
 def clean_batch(
     batch: Tabular,
-    profile: object = None,
+    profile: Profile | None = None,
     *,
     options: Options = DEFAULTS,
     text_column: str | None = None,
@@ -147,29 +148,66 @@ def passthrough(batch: pa.RecordBatch, taken: Sequence[Path]) -> pa.RecordBatch:
 
 
 def clean_staged(
-    staged: Staged, core: Cleaner, profile: object = None, see: Callable[[Result], None] | None = None
+    staged: Staged, core: Cleaner, profile: Profile | None = None, see: Callable[[Result], None] | None = None
 ) -> pa.RecordBatch:
     """Clean staged rows, one row out for each row in; no document stops the others.
 
     ``see`` is shown each result, for what the output's columns do not hold.
     """
-    given = {role: _listed(getattr(staged, role)) for role in ("title", "url", "lang")}
-    results: list[Result] = []
-    for row, text in enumerate(staged.text.to_pylist()):
-        notes = staged.notes.get(row, ())
-        if (error := staged.errors.get(row)) is not None:
-            results.append(failed(text or "", error, notes))
-            continue
-        title, url, lang = (values[row] if values else None for values in given.values())
-        try:
-            results.append(core.clean(text or "", title, url, lang, profile, notes))
-        except Exception as error_raised:  # whatever a document does to the core, the others are cleaned
-            reason = f"{type(error_raised).__name__}: {error_raised}"
-            results.append(failed(text or "", reason, notes))
+    results: list[Result | None] = [None] * len(staged.text)
+    rows, documents = _documents(staged)
+    notes = [staged.notes.get(row, ()) for row in rows]
+    for row, result in zip(rows, _cleaned(core, documents, profile, notes), strict=True):
+        results[row] = result
+    for row, error in staged.errors.items():
+        results[row] = failed(staged.text[row].as_py() or "", error, staged.notes.get(row, ()))
+    done = [result for result in results if result is not None]
     if see is not None:
-        for result in results:
+        for result in done:
             see(result)
-    return _output(staged, results)
+    return _output(staged, done)
+
+
+def sightings_of(staged: Staged, core: Cleaner) -> Sightings:
+    """What staged rows add to a host profile; rows that hold no text are left out, and documents that
+    break the core: cleaning reports them."""
+    documents = [document for document in _documents(staged)[1] if document.text]
+    try:
+        return core.sightings(documents)
+    except Exception:
+        return joined([seen for document in documents for seen in _one_sighting(core, document)])
+
+
+def _one_sighting(core: Cleaner, document: Document) -> list[Sightings]:
+    try:
+        return [core.sightings([document])]
+    except Exception:
+        return []
+
+
+def _documents(staged: Staged) -> tuple[list[int], list[Document]]:
+    """The rows that hold a document, and the documents."""
+    title, url, lang = (_listed(getattr(staged, role), len(staged.text)) for role in ("title", "url", "lang"))
+    texts = enumerate(staged.text.to_pylist())
+    found = [
+        (row, Document(text or "", title[row], url[row], lang[row]))
+        for row, text in texts
+        if row not in staged.errors
+    ]
+    return [row for row, _ in found], [document for _, document in found]
+
+
+def _cleaned(
+    core: Cleaner, documents: Sequence[Document], profile: Profile | None, notes: Sequence[Notes]
+) -> list[Result]:
+    """The documents cleaned together; whatever one does to the core, the others are cleaned."""
+    try:
+        return core.clean_many(documents, profile, notes)
+    except Exception as raised:
+        if len(documents) == 1:
+            return [failed(documents[0].text, f"{type(raised).__name__}: {raised}", notes[0])]
+        pairs = zip(documents, notes, strict=True)
+        return [_cleaned(core, [document], profile, [note])[0] for document, note in pairs]
 
 
 def failed(text: str, error: str, notes: Notes = ()) -> Result:
@@ -255,5 +293,5 @@ def _joined(column: pa.ChunkedArray) -> pa.Array:
     return joined.chunk(0) if isinstance(joined, pa.ChunkedArray) else joined
 
 
-def _listed(column: pa.Array | None) -> list[str | None]:
-    return [] if column is None else column.to_pylist()
+def _listed(column: pa.Array | None, rows: int) -> list[str | None]:
+    return [None] * rows if column is None else column.to_pylist()

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from cleaner.commands.progress import share
 from cleaner.commands.terminal import Paint, counted, visible
+from cleaner.judge import NearMiss
 from cleaner.lines import Line, Lines, line_at
 from cleaner.model import DECODE_NOTE, Finding, Repair, Result
 
@@ -17,19 +18,34 @@ SHOWN = 60
 _KEPT_WHOLE = "fused (kept whole: too little would have remained)"
 
 
+_GUTTERS = {"trial": "?", "near": "="}
+_FATES = {"goes": "", "trial": " (on trial: stays)", "near": " (nearly: stays)"}
+
+Fate = Literal["goes", "trial", "near"]
+"""What becomes of a marked span: it goes, it would by a rule on trial, or it nearly went."""
+
+
 class Mark(NamedTuple):
-    """A span of the source text (code points) that goes, or on trial would go, and its reasons."""
+    """A span of the source text (code points) that goes or might have gone, and the reasons."""
 
     start: int
     end: int
     rule: str
-    goes: bool
+    fate: Fate
     evidence: tuple[str, ...]
 
+    @property
+    def goes(self) -> bool:
+        """Whether the span is removed."""
+        return self.fate == "goes"
 
-def marks(result: Result, findings: Iterable[Finding], trials: Iterable[Finding]) -> list[Mark]:
-    """What goes from ``result``, with the evidence of the findings behind it, and the trials; by
-    place. A removal can be longer than its finding (blank lines go along) or unite several."""
+
+def marks(
+    result: Result, findings: Iterable[Finding], trials: Iterable[Finding], near: Iterable[NearMiss] = ()
+) -> list[Mark]:
+    """What goes from ``result``, with the evidence of the findings behind it, the trials and what
+    nearly went; by place. A removal can be longer than its finding (blank lines go along) or unite
+    several."""
     by_rule: dict[str, list[Finding]] = {}
     for finding in findings:
         by_rule.setdefault(finding.rule, []).append(finding)
@@ -41,14 +57,15 @@ def marks(result: Result, findings: Iterable[Finding], trials: Iterable[Finding]
             if finding.start < removal.end and removal.start < finding.end
         ]
         evidence = dict.fromkeys(reason for finding in behind for reason in finding.evidence)
-        found.append(Mark(removal.start, removal.end, removal.rule, True, tuple(evidence)))
-    found += [Mark(trial.start, trial.end, trial.rule, False, trial.evidence) for trial in trials]
+        found.append(Mark(removal.start, removal.end, removal.rule, "goes", tuple(evidence)))
+    found += [Mark(trial.start, trial.end, trial.rule, "trial", trial.evidence) for trial in trials]
+    found += [Mark(one.start, one.end, one.code, "near", one.saved_by) for one in near]
     return sorted(found)
 
 
 def annotate(result: Result, found: Sequence[Mark], names: Mapping[str, str], paint: Paint) -> Iterator[str]:
     """The lines of the source text with a gutter: ``-`` goes, ``~`` a part goes, ``?`` would go on
-    trial; after the last line of each mark its rule and evidence; then the repairs."""
+    trial, ``=`` nearly went; after the last line of each mark its rule and evidence; then the repairs."""
     lines = Lines(result.source)
     width = len(str(len(lines)))
     after: dict[int, list[Mark]] = {}
@@ -91,8 +108,8 @@ def _line(line: Line, active: Sequence[Mark], paint: Paint) -> tuple[str, str]:
     if any(mark.start <= line.start and mark.end >= max(text_end, line.start + 1) for mark in going):
         return paint("-", "red"), paint(visible(line.text), "red")
     if not going:
-        on_trial = any(not mark.goes and mark.start < line.end for mark in active)
-        return (paint("?", "yellow") if on_trial else " "), visible(line.text)
+        staying = next((_GUTTERS[mark.fate] for mark in active if mark.start < line.end), " ")
+        return paint(staying, "yellow") if staying != " " else staying, visible(line.text)
     pieces = []
     at = line.start
     for mark in going:
@@ -106,9 +123,9 @@ def _line(line: Line, active: Sequence[Mark], paint: Paint) -> tuple[str, str]:
 
 def _reason(mark: Mark, names: Mapping[str, str], indent: str, paint: Paint) -> str:
     name = names.get(mark.rule, "")
-    on_trial = "" if mark.goes else " (on trial: stays)"
     because = f": {visible('; '.join(mark.evidence))}" if mark.evidence else ""
-    return f"{indent}{paint(f'{mark.rule} {name}'.rstrip(), 'cyan')}{paint(on_trial + because, 'dim')}"
+    fate = _FATES[mark.fate]
+    return f"{indent}{paint(f'{mark.rule} {name}'.rstrip(), 'cyan')}{paint(fate + because, 'dim')}"
 
 
 def _repairs(lines: Lines, repairs: Sequence[Repair], paint: Paint) -> Iterator[str]:

@@ -10,14 +10,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from cleaner import headlines
+from cleaner import headlines, judge
 from cleaner.model import Confidence, ConfigError
 from cleaner.options import Options
+from cleaner.pipeline import CODES
 from cleaner.rules import Pack, Rule, Rules, load_rules
 from cleaner.rules.registry import selected
 from cleaner.suggest import did_you_mean
 
-HEADLINES = "headlines"
+HEADLINES, JUDGE = "headlines", "judge"
 _DROPPED = "HDL004"  # takes text under the policy "drop" only
 
 State = Literal["removes", "evidence", "trial", "off"]
@@ -44,8 +45,8 @@ def catalogue(options: Options) -> dict[str, Code]:
 
     Raises ConfigError and RuleError as `cleaner.rules.load_rules` does.
     """
-    rules = load_rules(options, headlines.CODES)
-    return {code.code: code for code in (*_of_packs(rules), *_of_headlines(options))}
+    rules = load_rules(options, CODES)
+    return {code.code: code for code in (*_of_packs(rules), *_of_headlines(options), *_of_judge(options))}
 
 
 def names(options: Options) -> dict[str, str]:
@@ -106,3 +107,9 @@ def _of_headlines(options: Options) -> Iterator[Code]:
     for code, (name, why) in headlines.CODES.items():
         on = code in wanted and selected(code, options)
         yield Code(code, name, HEADLINES, (), "high", "removes" if on else "off", why)
+
+
+def _of_judge(options: Options) -> Iterator[Code]:
+    for code, (name, why) in judge.CODES.items():
+        on = options.evidence == "all" and selected(code, options)
+        yield Code(code, name, JUDGE, (), "medium", "removes" if on else "off", why)

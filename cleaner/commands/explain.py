@@ -11,17 +11,19 @@ from typing import Any
 
 from cleaner.arrow import failed
 from cleaner.commands import codes
-from cleaner.commands.annotate import Mark, annotate, heading, marks
+from cleaner.commands.annotate import Fate, Mark, annotate, heading, marks
 from cleaner.commands.documents import Document, documents
 from cleaner.commands.run import RunSettings
 from cleaner.commands.terminal import Paint
 from cleaner.files.formats import Format, named_format
 from cleaner.files.paths import STDIN, Failure, InputFile, find_inputs, require
+from cleaner.files.profiles import load_profile
 from cleaner.files.spool import spooled
 from cleaner.lines import Lines, line_at
 from cleaner.model import CleanerError, Result
 from cleaner.options import Options
 from cleaner.pipeline import Cleaner, cleaner_for
+from cleaner.profile import Profile
 
 FIRST = 5
 """Documents shown of a file of records of which none was asked for."""
@@ -33,12 +35,13 @@ Say = Callable[[str], None]
 @dataclass(frozen=True, slots=True)
 class Request:
     """What to explain: files, and of a file of records the row (from 1) or id; ``title`` stands in
-    where a document has none."""
+    where a document has none, ``near`` asks for the lines that the judge nearly took."""
 
     files: tuple[str, ...]
     row: int | None = None
     id: str | None = None
     title: str | None = None
+    near: bool = False
     settings: RunSettings = field(default_factory=RunSettings)
 
     @property
@@ -59,11 +62,13 @@ def explain(request: Request, options: Options, *, show: Show, say: Say, paint: 
     failures: list[Failure] = []
     shown = 0
     cleaner, names = cleaner_for(options), codes.names(options)
+    known = request.settings.profile
+    profile = load_profile(known) if known is not None else None
     with tempfile.TemporaryDirectory(prefix="cleaner-") as folder:
         for file in _files(request, folder, failures):
             try:
                 for document in _asked_for(file, request, failures, say):
-                    explained = _explained(cleaner, document, request.title)
+                    explained = _explained(cleaner, document, request, profile)
                     if as_json:
                         show([_as_json(*explained, names)])
                     else:
@@ -108,14 +113,14 @@ def _asked_for(file: InputFile, request: Request, failures: list[Failure], say: 
 
 
 def _explained(
-    cleaner: Cleaner, document: Document, title: str | None
+    cleaner: Cleaner, document: Document, request: Request, profile: Profile | None
 ) -> tuple[Document, Result, list[Mark]]:
     if document.error is not None:
         return document, failed(document.text, document.error, document.notes), []
     why = cleaner.explain(
-        document.text, document.title or title, document.url, document.lang, notes=document.notes
+        document.text, document.title or request.title, document.url, document.lang, profile, document.notes
     )
-    return document, why.result, marks(why.result, why.findings, why.trials)
+    return document, why.result, marks(why.result, why.findings, why.trials, why.near if request.near else ())
 
 
 def _as_text(
@@ -136,7 +141,7 @@ def _as_json(document: Document, result: Result, found: list[Mark], names: Mappi
     def line_of(offset: int) -> int | None:
         return line_at(lines, offset).index + 1 if len(lines) else None
 
-    def reasons(goes: bool) -> list[dict[str, Any]]:
+    def reasons(fate: Fate) -> list[dict[str, Any]]:
         return [
             {
                 "rule": mark.rule,
@@ -148,7 +153,7 @@ def _as_json(document: Document, result: Result, found: list[Mark], names: Mappi
                 "evidence": list(mark.evidence),
             }
             for mark in found
-            if mark.goes is goes
+            if mark.fate == fate
         ]
 
     repairs = [
@@ -167,8 +172,9 @@ def _as_json(document: Document, result: Result, found: list[Mark], names: Mappi
             "chars_in": result.chars_in,
             "chars_out": result.chars_out,
             "text": result.text,
-            "removals": reasons(True),
-            "trials": reasons(False),
+            "removals": reasons("goes"),
+            "trials": reasons("trial"),
+            "near": reasons("near"),
             "repairs": repairs,
         }
     )

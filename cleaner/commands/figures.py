@@ -5,14 +5,20 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any
+from typing import Any, Literal
 
 from cleaner.files.paths import Failure
+
+Phase = Literal["counting", "cleaning"]
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a run is. Bytes are of the inputs as they are stored, characters code points."""
+    """How far a run is. Bytes are of the inputs as they are stored, characters code points.
+
+    ``phase`` says which pass over the inputs this is: ``counting`` for the host profile, which cleans
+    nothing, or ``cleaning``, which begins at nothing again.
+    """
 
     documents: int = 0
     bytes_done: int = 0
@@ -20,6 +26,23 @@ class Progress:
     chars_in: int = 0
     chars_out: int = 0
     failed: int = 0
+    phase: Phase = "cleaning"
+
+
+@dataclass(frozen=True, slots=True)
+class HostProfile:
+    """The host profile a run went by: ``made`` in its first pass, ``kept`` from an earlier run into the
+    same output, or ``given``; ``path`` is where it lies.
+
+    ``pages`` without copies, of so many ``hosts``; ``seconds`` the pass took.
+    """
+
+    origin: Literal["made", "kept", "given"]
+    path: str
+    hash: str
+    pages: int
+    hosts: int
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +61,7 @@ class Summary:
     them kept their text. ``failed_inputs`` counts inputs and single records that added no row; both
     lists hold the first of each, ``failed.jsonl`` all. ``trials`` is what rules on trial would have
     taken. ``skipped`` counts, by suffix, files in folders that are no inputs; ``duplicate_ids`` rows
-    whose given id an earlier row bears.
+    whose given id an earlier row bears. ``profile`` is None where the run went by none.
     """
 
     documents: int = 0
@@ -62,6 +85,12 @@ class Summary:
     outputs: tuple[str, ...] = ()
     side_folder: str = ""
     seconds: float = 0.0
+    profile: HostProfile | None = None
+
+    @property
+    def profile_hash(self) -> str:
+        """The digest of the host profile, as in the output's metadata; empty without one."""
+        return self.profile.hash if self.profile is not None else ""
 
     @property
     def removed_share(self) -> float:
@@ -75,7 +104,12 @@ class Summary:
 
     def to_dict(self) -> dict[str, Any]:
         """The figures as plain values."""
-        return {**asdict(self), "removed_share": round(self.removed_share, 6), "exit_code": self.exit_code}
+        return {
+            **asdict(self),
+            "profile_hash": self.profile_hash,
+            "removed_share": round(self.removed_share, 6),
+            "exit_code": self.exit_code,
+        }
 
     def to_json(self) -> str:
         """The figures as JSON text, as in ``summary.json``."""
@@ -96,11 +130,11 @@ class Delta:
 class Meter:
     """Adds up what units report, so that one that failed half-way can be taken back."""
 
-    def __init__(self, weights: Sequence[int], tell: Callable[[Progress], None]):
+    def __init__(self, weights: Sequence[int], tell: Callable[[Progress], None], phase: Phase = "cleaning"):
         self._weights = list(weights)
         self._units = [Delta() for _ in weights]
         self._tell = tell
-        self._now = Progress(bytes_total=sum(self._weights))
+        self._now = Progress(bytes_total=sum(self._weights), phase=phase)
         tell(self._now)
 
     def add(self, index: int, delta: Delta) -> None:

@@ -44,6 +44,21 @@ def reporter(stream: TextIO, quiet: bool) -> Iterator[Reporter]:
         lines.close()
 
 
+class PhaseClock:
+    """Seconds since the pass over the inputs that is under way began; the first begins at once."""
+
+    def __init__(self, clock: Clock):
+        self._clock, self._begun = clock, clock()
+        self._phase: str | None = None
+
+    def seconds(self, progress: Progress) -> float:
+        """How long the pass has taken that ``progress`` tells of."""
+        if self._phase not in (None, progress.phase):
+            self._begun = self._clock()
+        self._phase = progress.phase
+        return self._clock() - self._begun
+
+
 class SilentReporter:
     """No progress; what must not be lost is said all the same."""
 
@@ -66,40 +81,45 @@ class LineReporter(SilentReporter):
     def __init__(self, stream: TextIO, clock: Clock = time.monotonic, every: float = LINE_EVERY):
         super().__init__(stream)
         self._clock, self._every = clock, every
-        self._begun = self._written = clock()
+        self._written = clock()
+        self._phase = PhaseClock(clock)
         self._last: Progress | None = None
-        self._told: tuple[int, int] | None = None
+        self._told: tuple[str, int, int] | None = None
 
     def update(self, progress: Progress) -> None:
         """Write a line where the last one is long enough ago."""
         super().update(progress)
         self._last = progress
+        seconds = self._phase.seconds(progress)
         if self._clock() - self._written >= self._every:
-            self._write(progress)
+            self._write(progress, seconds)
 
     def close(self) -> None:
         """Write where the run ended."""
-        if self._last is not None and self._told != (self._last.documents, self._last.bytes_done):
-            self._write(self._last)
+        if self._last is not None and self._told != _place(self._last):
+            self._write(self._last, self._phase.seconds(self._last))
 
-    def _write(self, progress: Progress) -> None:
+    def _write(self, progress: Progress, seconds: float) -> None:
         self._written = self._clock()
-        self._told = (progress.documents, progress.bytes_done)
-        self.say(", ".join(measures(progress, self._written - self._begun)))
+        self._told = _place(progress)
+        self.say(", ".join(measures(progress, seconds)))
+
+
+def _place(progress: Progress) -> tuple[str, int, int]:
+    return progress.phase, progress.documents, progress.bytes_done
 
 
 class BarReporter:
     """A bar that is redrawn in place, above it what has to be said."""
 
     def __init__(self, bar: Any, task: Any, clock: Clock = time.monotonic):
-        self._bar, self._task, self._clock = bar, task, clock
-        self._begun = clock()
+        self._bar, self._task, self._phase = bar, task, PhaseClock(clock)
         self.bytes_read = 0
 
     def update(self, progress: Progress) -> None:
         """Move the bar."""
         self.bytes_read = progress.bytes_done
-        documents, *rest = measures(progress, self._clock() - self._begun)
+        documents, *rest = measures(progress, self._phase.seconds(progress))
         self._bar.update(
             self._task,
             completed=progress.bytes_done,
@@ -130,9 +150,10 @@ def _bar(stream: TextIO) -> Iterator[BarReporter]:
 
 def measures(progress: Progress, seconds: float) -> list[str]:
     """What a person wants to know of a run after ``seconds``: documents, failures, MB (10^6 bytes)
-    read, MB/s, time left, share of the characters that went."""
+    read, MB/s, time left, share of the characters that went (of a pass that only counts: none)."""
     done, total = progress.bytes_done, progress.bytes_total
-    shown = [f"{progress.documents:,} documents"]
+    counting = progress.phase == "counting"
+    shown = [f"{'counting lines: ' if counting else ''}{progress.documents:,} documents"]
     if progress.failed:
         shown.append(f"{progress.failed:,} failed")
     shown.append(f"{megabytes(done)} of {megabytes(total)} MB" if total else f"{megabytes(done)} MB")
@@ -140,7 +161,8 @@ def measures(progress: Progress, seconds: float) -> list[str]:
         shown.append(f"{megabytes(done / seconds)} MB/s")
     if 0 < done < total and seconds > 0:
         shown.append(f"{duration((total - done) * seconds / done)} left")
-    shown.append(f"{share(progress.chars_in - progress.chars_out, progress.chars_in)} removed")
+    if not counting:
+        shown.append(f"{share(progress.chars_in - progress.chars_out, progress.chars_in)} removed")
     return shown
 
 

@@ -11,13 +11,15 @@ import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from typing import IO
+from typing import IO, Any
 
 from cleaner._version import __version__
 from cleaner.charsets import charset_named
 from cleaner.columns import Named
+from cleaner.commands import sites
 from cleaner.commands.figures import Meter, Progress, Removed, Summary
 from cleaner.commands.pool import Outcome, Pool, cores
+from cleaner.commands.sites import NO_SITES, Sites
 from cleaner.commands.work import ScanTask, UnitResult, UnitTask, clean_unit, scan_file
 from cleaner.files import manifest
 from cleaner.files.duplicates import Duplicates, duplicate_ids
@@ -50,6 +52,9 @@ class RunSettings:
 
     ``workers`` ``None`` means all cores. ``encoding`` is the charset inputs are declared to have.
     ``max_document_bytes`` is what one document or record may take in its file; larger ones are refused.
+    ``profile`` is a host profile to go by (a file, or the output of a run that left one); otherwise one
+    is made, or kept from an earlier run into the same output. ``refresh_profile`` makes it anew,
+    ``no_profile`` goes by none.
     """
 
     text_column: str | None = None
@@ -62,6 +67,9 @@ class RunSettings:
     workers: int | None = None
     overwrite: bool = False
     max_document_bytes: int = 100 << 20
+    profile: str | None = None
+    no_profile: bool = False
+    refresh_profile: bool = False
 
     def reading(self) -> ReadSettings:
         """What readers need of it; `ConfigError` for values that cannot be used."""
@@ -69,6 +77,8 @@ class RunSettings:
             raise ConfigError(f"--encoding {self.encoding}: no charset is known by this name")
         if self.max_document_bytes < 1 or (self.workers is not None and self.workers < 1):
             raise ConfigError("--workers and --max-document-size are at least 1")
+        if (self.profile is not None) + self.no_profile + self.refresh_profile > 1:
+            raise ConfigError("--profile, --no-profile and --refresh-profile exclude each other")
         named = Named(self.text_column, self.id_column, self.title_column, self.url_column, self.lang_column)
         return ReadSettings(named, self.encoding, self.max_document_bytes)
 
@@ -125,20 +135,27 @@ class _Run:
         self.say = (lambda _: None) if say is None else say
         self.stdin = stdin
         self.started = time.monotonic()
+        self.sites = NO_SITES
         self.problems: list[Failure] = []  # of planning; workers list theirs themselves
         self.said: dict[str, int] = {}
 
     def run(self) -> Summary:
         core = cleaner_for(self.options)  # rules and options that cannot be used stop the run here
         found = self._find()
-        metadata = {
-            "cleaner.version": __version__,
-            "cleaner.rules_hash": core.rules_hash,
-            "cleaner.configuration": self._configuration(),
-            "cleaner.profile_hash": "",
-        }
+        if self.settings.profile is not None:
+            self.sites = sites.given(self.settings.profile)
         with self.target.workspace() as folder, Pool(self.settings.workers or cores()) as pool:
             plan = self._plan(found, pool, folder)
+            if not core.judges:
+                self.sites = NO_SITES
+            elif self.settings.profile is None and not self.settings.no_profile:
+                self.sites = self._own_sites(plan, pool, folder)
+            metadata = {
+                "cleaner.version": __version__,
+                "cleaner.rules_hash": core.rules_hash,
+                "cleaner.configuration": self._configuration(),
+                "cleaner.profile_hash": self.sites.hash,
+            }
             outcomes = self._work(plan, pool, folder, metadata)
             return self._publish(found, plan, outcomes, folder, metadata)
 
@@ -190,13 +207,25 @@ class _Run:
                     self._problem(Failure(files[at].name, str(outcome.error)))
         return [scan for scan in scans if scan is not None]
 
+    def _own_sites(self, plan: _Plan, pool: Pool, folder: str) -> Sites:
+        """The host profile of this output: kept where an earlier run left it, else made."""
+        if set(self.inputs) == {STDIN}:
+            return NO_SITES
+        kept = None
+        if not self.settings.refresh_profile:
+            kept = sites.kept(self.target.side, self._identity(), self.say)
+        return kept or sites.made(
+            plan.units, self.reading, self.options, pool, folder, self.progress, self.say
+        )
+
     def _work(
         self, plan: _Plan, pool: Pool, folder: str, metadata: dict[str, str]
     ) -> list[Outcome[UnitResult]]:
         """Clean the units; those a worker did not survive are listed as failed inputs."""
         meter = Meter([unit.weight for unit in plan.units], self.progress)
         tasks = [
-            UnitTask(unit, plan.layout, metadata, self.reading, self.options, folder) for unit in plan.units
+            UnitTask(unit, plan.layout, metadata, self.reading, self.options, folder, self.sites.file)
+            for unit in plan.units
         ]
         outcomes: list[Outcome[UnitResult]] = []
         for outcome in pool.run(clean_unit, tasks, meter.add):
@@ -235,7 +264,9 @@ class _Run:
             parts = [self._empty_part(plan, folder, metadata)]
         duplicates = duplicate_ids(parts, total.documents) if total.given_ids else Duplicates()
         outputs = self.target.publish(parts, plan.layout.schema(metadata))
+        sites.retire(self.sites, self.target.side, self._identity())
         self._side_files(plan, outcomes, outputs, metadata)
+        self.sites = sites.publish(self.sites, self.target.side)
         summary = self._summary(found, plan, results, total, duplicates, outputs)
         manifest.write_file(os.path.join(self.target.side, manifest.SUMMARY), [summary.to_json() + "\n"])
         for kind, count in (("input", summary.failed_inputs), ("document", summary.failed)):
@@ -269,7 +300,7 @@ class _Run:
             *manifest.joined(list(failed)),
         ]
         manifest.write_file(os.path.join(side, manifest.FAILED), lines)
-        head = {"kind": "run", "inputs": manifest.identity(self.inputs), **metadata}
+        head = {"kind": "run", **self._identity(), **metadata}
         names = iter(map(os.path.basename, outputs))
         units = []
         name = os.path.basename(outputs[0])
@@ -319,7 +350,16 @@ class _Run:
             outputs=tuple(outputs),
             side_folder=self.target.side,
             seconds=round(time.monotonic() - self.started, 3),
+            profile=self.sites.told,
         )
+
+    def _identity(self) -> dict[str, Any]:
+        """What texts the output is of: the inputs, and how they are read."""
+        reading = {"columns": asdict(self.reading.named), "encoding": self.settings.encoding}
+        return {
+            "inputs": manifest.identity(self.inputs),
+            "reading": {**reading, "format": self.settings.format},
+        }
 
     def _configuration(self) -> str:
         """What decides the output besides rules and version, as JSON; packs are known by the rules' hash."""

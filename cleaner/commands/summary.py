@@ -38,6 +38,7 @@ def describe(summary: Summary, codes: Mapping[str, Code], bytes_read: int, paint
     """The lines of the summary; ``bytes_read`` is what the inputs hold as stored."""
     yield paint(_first(summary, bytes_read), "bold")
     yield from _documents(summary)
+    yield from _profile(summary)
     yield from _removals(summary, codes, paint)
     yield from _repairs(summary, paint)
     yield from _failures(summary, paint)
@@ -70,6 +71,19 @@ def _documents(summary: Summary) -> Iterator[str]:
             f"{count:,} {visible(suffix)}" for suffix, count in list(summary.skipped.items())[:5]
         )
         yield f"  passed by, no documents by their names: {kinds}"
+
+
+def _profile(summary: Summary) -> Iterator[str]:
+    """The host profile that was used: what it knows, and where it comes from."""
+    if (profile := summary.profile) is None:
+        return
+    origins = {
+        "made": f"counted in {duration(profile.seconds)}",
+        "kept": "of an earlier run; --refresh-profile makes it anew",
+        "given": f"from {visible(profile.path)}",
+    }
+    pages, hosts = counted(profile.pages, "page"), counted(profile.hosts, "host")
+    yield f"  host profile: {pages} of {hosts}, {origins[profile.origin]}"
 
 
 def _removals(summary: Summary, codes: Mapping[str, Code], paint: Paint) -> Iterator[str]:

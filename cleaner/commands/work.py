@@ -1,4 +1,4 @@
-"""What a worker does: scan a file, or clean one unit into one part."""
+"""What a worker does: scan a file, count the lines of one unit, or clean it into one part."""
 
 from __future__ import annotations
 
@@ -7,14 +7,17 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TextIO
 
-from cleaner.arrow import Staged, clean_staged
+from cleaner.arrow import Staged, clean_staged, sightings_of
 from cleaner.commands.figures import Delta
+from cleaner.files.counting import Spill, Spiller
 from cleaner.files.layout import Layout
 from cleaner.files.manifest import as_lines, document_line, problem_line
 from cleaner.files.paths import Failure, InputFile
 from cleaner.files.plan import COMPRESSED_WEIGHT, Unit, read, scan
+from cleaner.files.profiles import load_profile
 from cleaner.files.reading import ReadSettings, Scan, Segment
 from cleaner.files.rows import Row, staged
 from cleaner.files.tally import Tally, failures, tally
@@ -36,8 +39,18 @@ class ScanTask:
 
 
 @dataclass(frozen=True, slots=True)
+class CountTask:
+    """A unit for the pass that makes the host profile."""
+
+    unit: Unit
+    settings: ReadSettings
+    options: Options
+    folder: str
+
+
+@dataclass(frozen=True, slots=True)
 class UnitTask:
-    """A unit with all that decides its rows; no data, only where they lie."""
+    """A unit with all that decides its rows; no data, only where they lie. ``profile`` is a file."""
 
     unit: Unit
     layout: Layout
@@ -45,6 +58,7 @@ class UnitTask:
     settings: ReadSettings
     options: Options
     folder: str
+    profile: str | None = None
 
 
 @dataclass(slots=True)
@@ -67,6 +81,21 @@ def scan_file(task: ScanTask, report: Callable[[object], None]) -> Scan:
     return scan(task.file, task.settings)
 
 
+def count_unit(task: CountTask, report: Callable[[Delta], None]) -> list[Spill]:
+    """Read one unit and leave what its pages add to the host profile; what cannot be read is passed
+    by, for the cleaning will tell of it."""
+    core = cleaner_for(task.options)
+    spiller = Spiller(os.path.join(task.folder, f"unit-{task.unit.number:05d}"))
+    source = _Source(task.unit, task.settings, Layout(), lambda problem: None)
+    with calm_collector():
+        for batch in source.batches():
+            spiller.add(sightings_of(batch, core))
+            report(Delta(len(batch.text), source.fresh_bytes()))
+        spiller.flush()
+    report(Delta(bytes=source.rest()))
+    return spiller.spills
+
+
 def clean_unit(task: UnitTask, report: Callable[[Delta], None]) -> UnitResult:
     """Read, clean and write one unit; what cannot be read is listed and the rest goes on."""
     with calm_collector():
@@ -87,6 +116,7 @@ def calm_collector() -> Iterator[None]:
 
 def _clean_unit(task: UnitTask, report: Callable[[Delta], None]) -> UnitResult:
     core = cleaner_for(task.options)
+    profile = load_profile(task.profile) if task.profile is not None else None
     base = os.path.join(task.folder, f"unit-{task.unit.number:05d}")
     done = UnitResult(Tally(), base + ".tmp", base + ".failed.tmp")
     dictionary = tuple(column.name for column in task.layout.columns)
@@ -94,10 +124,9 @@ def _clean_unit(task: UnitTask, report: Callable[[Delta], None]) -> UnitResult:
         open(done.failed, "w", encoding="utf-8", newline="") as failed,
         PartWriter(done.part, task.layout.schema(task.metadata), dictionary) as part,
     ):
-        source = _Source(task, done, failed)
-        reported = 0
-        for batch in staged(source.items(), task.layout):
-            cleaned = clean_staged(batch, core, see=done.tally.see)
+        source = _Source(task.unit, task.settings, task.layout, partial(_list, done, failed))
+        for batch in source.batches():
+            cleaned = clean_staged(batch, core, profile, see=done.tally.see)
             part.write(cleaned)
             counts = tally(cleaned)
             done.tally.add(counts)
@@ -105,30 +134,49 @@ def _clean_unit(task: UnitTask, report: Callable[[Delta], None]) -> UnitResult:
                 failed.writelines(as_lines([document_line(*row)]))
                 if len(done.failed_examples) < SHOWN:
                     done.failed_examples.append((row[0], row[2]))
-            read_now = min(source.bytes, task.unit.weight)
             report(
                 Delta(
                     counts.documents,
-                    read_now - reported,
+                    source.fresh_bytes(),
                     counts.chars_in,
                     counts.chars_out,
                     counts.statuses["failed"],
                 )
             )
-            reported = read_now
-        report(Delta(bytes=task.unit.weight - reported))
+        report(Delta(bytes=source.rest()))
     return done
 
 
+def _list(done: UnitResult, failed: TextIO, problem: Failure) -> None:
+    """Put an input or record that adds no row on the lists of a unit."""
+    failed.writelines(as_lines([problem_line(problem)]))
+    done.problems += 1
+    if len(done.problem_examples) < SHOWN:
+        done.problem_examples.append(problem)
+
+
 class _Source:
-    """The rows of a unit's segments; a segment that cannot be read (on) is listed as failed."""
+    """The rows of a unit's segments, staged; ``fail`` is told of a segment that cannot be read (on)."""
 
-    def __init__(self, task: UnitTask, done: UnitResult, failed: TextIO):
-        self.bytes = 0  # of input, as far as that can be told
-        self._task, self._done, self._failed = task, done, failed
+    def __init__(self, unit: Unit, settings: ReadSettings, layout: Layout, fail: Callable[[Failure], None]):
+        self._unit, self._settings, self._layout, self._fail = unit, settings, layout, fail
+        self._bytes = 0  # of input, as far as that can be told
+        self._told = 0
 
-    def items(self) -> Iterator[Row | Staged]:
-        for segment in self._task.unit.segments:
+    def batches(self) -> Iterator[Staged]:
+        return staged(self._items(), self._layout)
+
+    def fresh_bytes(self) -> int:
+        """Bytes of input read since this was last asked; all together no more than was planned."""
+        before, self._told = self._told, min(self._bytes, self._unit.weight)
+        return self._told - before
+
+    def rest(self) -> int:
+        """Bytes that were planned and not told."""
+        return self._unit.weight - self._told
+
+    def _items(self) -> Iterator[Row | Staged]:
+        for segment in self._unit.segments:
             try:
                 yield from self._segment(segment)
             except CleanerError as error:
@@ -136,15 +184,9 @@ class _Source:
 
     def _segment(self, segment: Segment) -> Iterator[Row | Staged]:
         per_byte = COMPRESSED_WEIGHT if segment.file.compression else 1
-        for item in read(segment, self._task.settings, self._task.layout, self._refuse):
-            self.bytes += (item.text.nbytes if isinstance(item, Staged) else item.size) // per_byte
+        for item in read(segment, self._settings, self._layout, self._refuse):
+            self._bytes += (item.text.nbytes if isinstance(item, Staged) else item.size) // per_byte
             yield item
 
     def _refuse(self, file: InputFile, record: int, reason: str) -> None:
         self._fail(Failure(file.name, reason, record))
-
-    def _fail(self, problem: Failure) -> None:
-        self._failed.writelines(as_lines([problem_line(problem)]))
-        self._done.problems += 1
-        if len(self._done.problem_examples) < SHOWN:
-            self._done.problem_examples.append(problem)

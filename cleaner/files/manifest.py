@@ -1,7 +1,7 @@
 """What stands beside the output: how it was made (manifest), and what failed.
 
-``manifest.jsonl`` holds one object a line: first the ``run`` (INPUT arguments, version, rules,
-configuration, profile, columns), then each ``input`` (path, size, modification time) and each
+``manifest.jsonl`` holds one object a line: first the ``run`` (INPUT arguments, how they were read,
+version, rules, configuration, profile), then each ``input`` (path, size, modification time) and each
 ``unit`` (its segments, rows and part). A later run compares them to see whether the output is its own
 and, unit by unit, whether it still holds.
 """
@@ -11,13 +11,25 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cleaner.files.paths import STDIN, Failure, InputFile, printable, reason_of, utf8
-from cleaner.files.plan import Unit
 from cleaner.model import OutputError
 
-MANIFEST, FAILED, SUMMARY = "manifest.jsonl", "failed.jsonl", "summary.json"
+if TYPE_CHECKING:
+    from cleaner.files.plan import Unit
+
+SIDE = "_cleaner"
+MANIFEST, FAILED, SUMMARY, SITES = "manifest.jsonl", "failed.jsonl", "summary.json", "sites.arrow"
+
+
+def side_of(out: str) -> str:
+    """Where the side files of an output lie: in ``DIR/_cleaner``, those of a file ``DIR/NAME.parquet`` in
+    ``DIR/_cleaner/NAME``."""
+    if not out.lower().endswith(".parquet"):
+        return os.path.join(out, SIDE)
+    folder, name = os.path.split(out)
+    return os.path.join(folder or os.curdir, SIDE, name[: -len(".parquet")] or name)
 
 
 def identity(arguments: Iterable[str]) -> list[str]:
@@ -25,16 +37,25 @@ def identity(arguments: Iterable[str]) -> list[str]:
     return sorted({a if a == STDIN else utf8(os.path.abspath(a)) for a in arguments})
 
 
-def previous_inputs(folder: str) -> list[str] | None:
-    """The INPUT arguments of the run whose manifest lies in ``folder``; ``None`` where there is none."""
+def previous_run(folder: str) -> dict[str, Any] | None:
+    """What the manifest in ``folder`` says of its run, nothing where it cannot be read; ``None`` where there
+    is none."""
     try:
         with open(os.path.join(folder, MANIFEST), encoding="utf-8") as lines:
             head = json.loads(lines.readline() or "null")
     except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, ValueError):
-        return []
-    inputs = head.get("inputs") if isinstance(head, dict) else None
+        return {}
+    return head if isinstance(head, dict) else {}
+
+
+def previous_inputs(folder: str) -> list[str] | None:
+    """The INPUT arguments of the run whose manifest lies in ``folder``; ``None`` where there is none."""
+    head = previous_run(folder)
+    if head is None:
+        return None
+    inputs = head.get("inputs")
     return [str(name) for name in inputs] if isinstance(inputs, list) else []
 
 
@@ -88,6 +109,17 @@ def write_file(path: str, pieces: Iterable[str]) -> None:
         os.replace(path + ".tmp", path)
     except OSError as error:
         raise OutputError(f"{printable(path)}: cannot be written: {reason_of(error)}") from error
+
+
+def fsync_folder(folder: str) -> None:
+    """Make renames and removals inside a folder durable, where the system can."""
+    if os.name != "posix":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def joined(paths: Sequence[str]) -> Iterator[str]:

@@ -18,12 +18,11 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from cleaner.files.manifest import identity, previous_inputs
+from cleaner.files.manifest import SIDE, fsync_folder, identity, previous_inputs, side_of
 from cleaner.files.paths import STDIN, Found, printable, reason_of, within
-from cleaner.files.writer import PartWriter, fsync_folder
+from cleaner.files.writer import PartWriter
 from cleaner.model import OutputError
 
-SIDE = "_cleaner"
 _PART = re.compile(r"part-.*\.parquet")
 
 
@@ -45,9 +44,8 @@ class Target:
         if not out:
             raise OutputError("--out is empty: name a folder, or a file that ends in .parquet")
         if not out.lower().endswith(".parquet"):
-            return cls(out, os.path.join(out, SIDE))
-        folder, name = os.path.split(out)
-        return cls(folder or os.curdir, os.path.join(folder, SIDE, name[: -len(".parquet")] or name), out)
+            return cls(out, side_of(out))
+        return cls(os.path.dirname(out) or os.curdir, side_of(out), out)
 
     @property
     def name(self) -> str:

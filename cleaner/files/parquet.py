@@ -42,15 +42,17 @@ def scan(file: InputFile, settings: ReadSettings) -> Scan:
 
 
 def read(segment: Segment, settings: ReadSettings, layout: Layout, refuse: Refuse) -> Iterator[Staged]:
-    """The rows of a segment as staged batches; one over the limit fails and keeps its text."""
+    """The rows of a segment as staged batches; one over the limit fails and keeps its text. Columns that
+    nobody asks for are not read."""
     file = segment.file
     row = segment.first_record
+    wanted = None if layout.columns else sorted({path[0] for path in segment.roles.paths().values()})
     try:
         with _open(file) as parquet:
             for group in range(segment.start, segment.stop or parquet.num_row_groups):
                 meta = parquet.metadata.row_group(group)
                 step = rows_per_batch(meta.total_byte_size, meta.num_rows)
-                for batch in parquet.iter_batches(step, row_groups=[group], use_threads=False):
+                for batch in parquet.iter_batches(step, [group], wanted, use_threads=False):
                     yield _staged(batch, file, row, segment.roles, layout, settings.max_document_bytes)
                     row += batch.num_rows
     except (pa.ArrowException, OSError, InputError) as error:

@@ -86,16 +86,5 @@ class PartWriter:
         self._writer.is_open = False
 
 
-def fsync_folder(folder: str) -> None:
-    """Make renames and removals inside a folder durable, where the system can."""
-    if os.name != "posix":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
 def _failed(path: str, error: OSError) -> OutputError:
     return OutputError(f"{printable(path)}: cannot be written: {reason_of(error)}")

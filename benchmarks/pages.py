@@ -1,0 +1,80 @@
+"""Pages of the documentation that are made of measured figures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+Figures = Mapping[str, Mapping[str, dict]]
+
+_INTRODUCTION = """\
+# Quality, measured
+
+Printed by `python benchmarks/quality.py --folds DIR --markdown docs/quality.md`; the data is described in
+[CONTRIBUTING.md](../CONTRIBUTING.md#development-data). Each set is cleaned with its own host profile.
+{judged}
+
+- *P*, *R*, *F1*: precision and recall of the removed lines. *lost*: content words that went, in percent.
+  *worst*: the document that lost most. *over 5 %*: documents that lost more than that.
+- *word F1*: against the article as people marked it, before and after.
+- *titles lost*: headline lines that went. About 2 % of the labels are wrong, and people's articles hold lines
+  such as "Also read: ..." now and then: what rules lose on them is mostly that.
+"""
+_CROSSED = "Texts are judged by a scorer that has not seen their host (cross-validation by host)."
+_SHIPPED = "Texts are judged by the shipped scorer, which was trained on most of them."
+_COLUMNS = "| data | documents | P | R | F1 | lost % | worst % | over 5 % | word F1 | titles lost % |"
+
+
+def quality_page(figures: Figures, crossed: bool) -> str:
+    """docs/quality.md of what benchmarks/quality.py measured."""
+    parts = [_INTRODUCTION.format(judged=_CROSSED if crossed else _SHIPPED)]
+    for key, sets in figures.items():
+        view, _, point = key.partition(", ")
+        parts.append(f"\n## {_VIEWS[view]}, {_POINTS[point]}\n\n" + "\n".join(_table(sets)) + "\n")
+    return "".join(parts)
+
+
+_VIEWS = {
+    "whole": "The sets as they are",
+    "untitled": "Without titles and addresses",
+    "blank": "With a blank line between the lines",
+    "no-profile": "Without a host profile",
+    "gold": "Clean text: the article as people marked it is the input",
+}
+_POINTS = {
+    "rules": "rules alone (`--evidence rules`)",
+    "cautious": "`--strictness cautious`",
+    "default": "the default",
+    "thorough": "`--strictness thorough`",
+}
+
+
+def _table(sets: Mapping[str, dict]) -> Iterator[str]:
+    scored = {name: found for name, found in sets.items() if "line" in found}
+    if scored:
+        yield _COLUMNS
+        yield "|---" * 10 + "|"
+        yield from (_row(name, found) for name, found in scored.items())
+    clean = {name: found for name, found in sets.items() if "touched" in found}
+    if clean:
+        yield "| data | documents | words lost % | documents touched % |"
+        yield "|---|---|---|---|"
+        for name, found in clean.items():
+            yield f"| {name} | {found['documents']} | {found['lost']:.3f} | {found['touched']:.1f} |"
+    rest = {name: found for name, found in sets.items() if name not in scored and name not in clean}
+    if rest:
+        yield ""
+        yield "Removed share of the lines whose labels are not scored:"
+        yield ""
+        for name, found in rest.items():
+            shares = ", ".join(f"{label} {100 * share:.0f} %" for label, share in found.items())
+            yield f"- {name.removesuffix(' unscored')}: {shares}"
+
+
+def _row(name: str, found: dict) -> str:
+    precision, recall, f1 = (100 * value for value in found["line"])
+    before, after = found["word_before"][2], found["word_after"][2]
+    return (
+        f"| {name} | {found['docs']} | {precision:.1f} | {recall:.1f} | {f1:.1f} | {100 * found['loss']:.3f} "
+        f"| {100 * found['loss_max'][0]:.1f} | {100 * found['docs_loss_5pct']:.1f} "
+        f"| {before:.4f} > {after:.4f} | {100 * (found['title_removed'] or 0):.2f} |"
+    )

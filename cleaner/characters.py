@@ -1,0 +1,123 @@
+"""Classes of characters as arrays, for looking at whole batches of text at once.
+
+The tables are made from Python's own Unicode database when first needed (a few milliseconds), so
+that what counts as a letter, a blank or a digit here is what `cleaner.lines` takes for one.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from enum import IntEnum
+from functools import cache
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from cleaner.lines import INVISIBLE, WORDLESS
+
+TOP, END_OF_HAN = 0x20000, 0x40000
+"""Code points from here on are Han, and from there on nothing a line of text shows."""
+
+Codes = npt.NDArray[np.uint32]
+Bytes = npt.NDArray[np.uint8]
+
+
+class Kind(IntEnum):
+    """What a character is; the numbers are columns of counts."""
+
+    OTHER = 0
+    BLANK = 1
+    END = 2  # of a line: LF and CR
+    LOWER = 3
+    UPPER = 4
+    LETTER = 5  # of a script without case
+    MARK = 6  # combining
+    WORDLESS = 7  # of a script without spaces between words
+    DIGIT = 8
+    STOP = 9  # ends a sentence
+    COMMA = 10
+    COLON = 11
+    QUOTE = 12
+    BRACKET = 13
+    BAR = 14  # parts the entries of a menu: bars, bullets, arrows, slashes, dashes
+    SYMBOL = 15  # currency, emoji, mathematics, @ and #
+
+
+KINDS = len(Kind)
+
+_MARKS = {
+    Kind.STOP: ".!?…。！？｡।॥؟۔።‽",
+    Kind.COMMA: ",;،؛、，；",
+    Kind.COLON: ":：",
+    Kind.BAR: "|•·‣▪►▸→»›«‹/\\~–—-*_>＞│┃¦∙●○■□◦",
+    Kind.SYMBOL: "@#&+=%^$©®™",
+}
+_VARIED = [*range(0x3100), *range(0xA640, 0xABC0), *range(0xFE00, 0x10000), *range(0x10400, 0x10500)]
+"""Code points that are looked at one by one: elsewhere letters have no case and marks no other kind."""
+
+_QUOTES = "\"'“”„‘’‚`´＂＇"
+
+
+class Tables(NamedTuple):
+    """By code point below `TOP`: the kind of character, and its lower-case form."""
+
+    kinds: Bytes
+    lower: Codes
+
+
+@cache
+def tables() -> Tables:
+    """The tables, made once a process."""
+    text = "".join(map(chr, range(TOP)))
+    kinds = np.zeros(TOP + 2, np.uint8)  # the last entries stand for Han beyond `TOP` and for the rest
+    kinds[TOP] = Kind.WORDLESS
+    for char_class, kind in ((r"\s", Kind.BLANK), (r"[^\W\d_]", Kind.LETTER), (r"[^\W_]", None)):
+        for run in re.finditer(f"(?:{char_class})+", text):
+            part = kinds[run.start() : run.end()]
+            part[part == 0] = Kind.DIGIT if kind is None else kind
+    for run in re.finditer(f"[{WORDLESS}]+", text):
+        kinds[run.start() : run.end()] = Kind.WORDLESS
+    lower = np.arange(TOP + 2, dtype=np.uint32)
+    for code in filter(lambda code: kinds[code] == Kind.LETTER, _VARIED):
+        char = text[code]
+        low = char.lower()
+        if low != char:
+            kinds[code] = Kind.UPPER
+            if len(low) == 1:
+                lower[code] = ord(low)
+        elif char.upper() != char:
+            kinds[code] = Kind.LOWER
+    kinds[0x1F000:0x1FB00] = Kind.SYMBOL
+    for code in filter(lambda code: kinds[code] == Kind.OTHER, _VARIED):
+        category = unicodedata.category(text[code])
+        if category[0] == "M":
+            kinds[code] = Kind.MARK
+        elif category in ("Ps", "Pe"):
+            kinds[code] = Kind.BRACKET
+        elif category in ("Sc", "So", "Sm", "Sk"):
+            kinds[code] = Kind.SYMBOL
+        elif category in ("Pi", "Pf"):
+            kinds[code] = Kind.QUOTE
+    for kind, chars in _MARKS.items():
+        kinds[[ord(char) for char in chars]] = kind
+    kinds[[ord(char) for char in _QUOTES]] = Kind.QUOTE
+    kinds[[ord(char) for char in INVISIBLE]] = Kind.BLANK
+    kinds[[10, 13]] = Kind.END
+    return Tables(kinds, lower)
+
+
+def kinds_of(codes: Codes) -> Bytes:
+    """The kind of each character."""
+    places = np.minimum(codes, TOP)
+    if len(codes) and codes.max() >= END_OF_HAN:
+        places[codes >= END_OF_HAN] = TOP + 1
+    return tables().kinds[places]
+
+
+def lowered(codes: Codes) -> Codes:
+    """Each character in lower case, where that is one character."""
+    low = tables().lower[np.minimum(codes, TOP)]
+    beyond = codes >= TOP
+    return np.where(beyond, codes, low) if beyond.any() else low

@@ -1,0 +1,10 @@
+"""Everything that speaks about a line, as one table of named whole numbers.
+
+The judge sees nothing else. A number is what it is for a document, whatever shares its batch; none
+knows a line's index, or how far the document's end is beyond the run of short lines it stands in.
+"""
+
+from cleaner.evidence.catalogue import FEATURES, NAMES, Feature
+from cleaner.evidence.columns import Batch, evidence
+
+__all__ = ["FEATURES", "NAMES", "Batch", "Feature", "evidence"]

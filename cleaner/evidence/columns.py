@@ -1,0 +1,276 @@
+"""The numbers themselves: from a table of lines, what rules said and what a profile has seen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from cleaner.characters import Kind
+from cleaner.evidence.catalogue import (
+    AROUND,
+    NAMES,
+    NEAR,
+    NEAR_RULES,
+    NEAR_SEEN,
+    NEAR_SHAPES,
+    PAGES_CAP,
+    RULE_REACH,
+    SHAPES,
+)
+from cleaner.evidence.rows import FULL, Rows, best_window, share, sums
+from cleaner.evidence.vocabulary import Vocabulary
+from cleaner.profile import Seen
+from cleaner.table import Bools, Ints, LineTable
+
+FAR = 10  # lines to prose beyond which it does not matter how many
+RUN_LINES, RUN_WORDS = 40, 400
+WINDOW_COST = 10  # words a line must have to make the body's window longer
+
+Matrix = npt.NDArray[np.int16]
+
+MOST = 30_000  # no number is larger
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What is known of the documents of a table.
+
+    ``points`` and ``sure`` have one entry a row: points of the strongest rule that speaks about the
+    line, and whether a rule of high confidence takes it. ``titles`` is a table of the documents'
+    titles (no row for a document without one), ``seen`` what the profile says, None without one.
+    """
+
+    table: LineTable
+    points: Ints
+    sure: Bools
+    titles: LineTable
+    seen: Seen | None
+
+    @cached_property
+    def rows(self) -> Rows:
+        """The rows and their documents."""
+        return Rows(self.table.doc, self.table.docs)
+
+    @cached_property
+    def window(self) -> tuple[Ints, Ints]:
+        """First row and row after the last of the body's best window, for each row."""
+        return best_window(self.rows, self.table.words - WINDOW_COST)
+
+    @cached_property
+    def prose_place(self) -> tuple[Ints, Ints]:
+        """Prose rows of the document above and below each row."""
+        prose = self.table.prose.astype(np.int64)
+        return self.rows.before(prose), self.rows.after(prose)
+
+    @cached_property
+    def run(self) -> tuple[Ints, Ints]:
+        """First row and row after the last of the rows between the prose above and the prose below."""
+        last, next_ = self.rows.last(self.table.prose), self.rows.next(self.table.prose)
+        return np.where(last >= 0, last + 1, self.rows.first), np.where(next_ >= 0, next_, self.rows.stop)
+
+    def over_run(self, values: Ints, number: Ints | None = None) -> Ints:
+        """Sum of ``values`` over each row's run by that of ``number`` (of the run's rows without it);
+        -1 where there is none of these."""
+        start, stop = self.run
+        total = sums(values)
+        count = stop - start if number is None else sums(number)[stop] - sums(number)[start]
+        return np.where(count > 0, (total[stop] - total[start]) // np.maximum(count, 1), -1)
+
+    @cached_property
+    def guarded(self) -> Bools:
+        """Prose between prose, out of reach for what is not certain."""
+        above, below = self.prose_place
+        return self.table.prose & (above > 0) & (below > 0)
+
+
+def evidence(batch: Batch) -> Matrix:
+    """All numbers of all rows, shape (rows, features), columns as in `NAMES`."""
+    columns: dict[str, Ints] = {}
+    _shapes(batch, columns)
+    _places(batch, columns)
+    _words_shared(batch, columns)
+    _rules(batch, columns)
+    _seen(batch, columns)
+    _document(batch, columns)
+    out = np.empty((len(batch.table), len(NAMES)), np.int16)
+    for at, name in enumerate(NAMES):
+        out[:, at] = np.minimum(columns.pop(name), MOST)
+    assert not columns, f"numbers without a name: {sorted(columns)}"
+    return out
+
+
+def _shapes(batch: Batch, columns: dict[str, Ints]) -> None:
+    """What the line looks like, and the lines beside it."""
+    table, rows = batch.table, batch.rows
+    kinds, words = table.kinds, table.words
+    letters = kinds[:, Kind.LOWER] + kinds[:, Kind.UPPER] + kinds[:, Kind.LETTER] + kinds[:, Kind.WORDLESS]
+    upper, lower = table.initials
+    terms = table.terms
+    count = np.bincount(terms.row, minlength=len(table))
+    long = np.bincount(terms.row[terms.long], minlength=len(table))
+    size = np.maximum(table.size, 1)
+    shape: dict[str, Ints] = {
+        "words": np.minimum(words, 1000),
+        "chars": np.minimum(table.size, 5000),
+        "word_length": share(letters + kinds[:, Kind.DIGIT], words),
+        "letters": FULL * letters // size,
+        "digits": FULL * kinds[:, Kind.DIGIT] // size,
+        "upper": share(kinds[:, Kind.UPPER], kinds[:, Kind.UPPER] + kinds[:, Kind.LOWER]),
+        "capitals": share(upper, upper + lower),
+        "long_words": share(long, count),
+        "stops": np.minimum(kinds[:, Kind.STOP], 20),
+        "commas": np.minimum(kinds[:, Kind.COMMA], 20),
+        "colons": np.minimum(kinds[:, Kind.COLON], 10),
+        "quotes": np.minimum(kinds[:, Kind.QUOTE], 10),
+        "brackets": np.minimum(kinds[:, Kind.BRACKET], 10),
+        "bars": np.minimum(kinds[:, Kind.BAR], 20),
+        "symbols": np.minimum(kinds[:, Kind.SYMBOL], 20),
+        "head": table.head_kind,
+        "tail": table.tail_kind,
+        "sentence": table.ends_sentence.astype(np.int64),
+        "prose": table.prose.astype(np.int64),
+    }
+    assert tuple(shape) == SHAPES
+    columns.update(shape)
+    for name in NEAR_SHAPES:
+        for step in NEAR:
+            columns[f"{name}{step:+d}"] = rows.shifted(shape[name], step, -1)
+    for name in AROUND:
+        for reach in (3, 6):
+            total, number = rows.around(np.maximum(shape[name], 0), reach)
+            columns[f"{name}~{reach}"] = np.where(number > 0, total // np.maximum(number, 1), -1)
+    same = np.lexsort((table.keys, table.doc))
+    keys, docs = table.keys[same], table.doc[same]
+    fresh = np.ones(len(table), np.bool_)
+    fresh[1:] = (keys[1:] != keys[:-1]) | (docs[1:] != docs[:-1])
+    group = np.cumsum(fresh) - 1
+    repeats = np.empty(len(table), np.int64)
+    repeats[same] = np.bincount(group, minlength=1)[group] - 1 if len(table) else 0
+    columns["repeats"] = np.minimum(np.where(table.keys > 0, repeats, 0), 10)
+
+
+def _places(batch: Batch, columns: dict[str, Ints]) -> None:
+    """Where the line stands against the prose."""
+    table, rows = batch.table, batch.rows
+    prose, words = table.prose, table.words
+    above, below = batch.prose_place
+    last, next_ = rows.last(prose), rows.next(prose)
+    columns["prose_above"], columns["prose_below"] = np.minimum(above, 3), np.minimum(below, 3)
+    since = np.where(last >= 0, rows.at - last, FAR)
+    until = np.where(next_ >= 0, next_ - rows.at, FAR)
+    columns["lines_since"], columns["lines_until"] = np.minimum(since, FAR), np.minimum(until, FAR)
+    columns["last_words"] = np.where(last >= 0, np.minimum(words[last], 200), -1)
+    columns["next_words"] = np.where(next_ >= 0, np.minimum(words[next_], 200), -1)
+    start, stop = batch.run
+    total = sums(words)
+    columns["words_since"] = np.minimum(total[rows.at] - total[start], RUN_WORDS)
+    columns["words_until"] = np.minimum(total[stop] - total[rows.at + 1], RUN_WORDS)
+    columns["run_lines"] = np.minimum(stop - start, RUN_LINES)
+    columns["run_words"] = batch.over_run(10 * words)
+    columns["run_sentences"] = batch.over_run(FULL * table.ends_sentence.astype(np.int64))
+    columns["run_capitals"] = batch.over_run(np.maximum(columns["capitals"], 0))
+    first, end = batch.window
+    columns["window"] = np.where(rows.at < first, 0, np.where(rows.at < end, 1, 2))
+    columns["window_words"] = np.minimum(total[end] - total[first], 2000)
+    away = np.where(rows.at < first, first - rows.at, np.where(rows.at < end, 0, rows.at - end + 1))
+    columns["window_away"] = np.minimum(away, FAR)
+
+
+def _words_shared(batch: Batch, columns: dict[str, Ints]) -> None:
+    """Words the line has in common with the body, and with the title."""
+    table, rows = batch.table, batch.rows
+    first, end = batch.window
+    body = table.prose & (rows.at >= first) & (rows.at < end)
+    body = np.where(np.asarray(rows.whole(body.astype(np.int64)) > 0), body, table.prose)
+    vocabulary = Vocabulary(table.terms, table.doc, len(table.docs) - 1)
+    long = vocabulary.shared_with(body, long=True)
+    columns["shared"] = long
+    columns["shared_small"] = vocabulary.shared_with(body, long=False)
+    for step in (-1, 1):
+        columns[f"shared{step:+d}"] = rows.shifted(long, step, -1)
+    known = (long >= 0) & ~table.prose
+    total, _ = rows.around(np.where(known, long, 0), 3)
+    count, _ = rows.around(known.astype(np.int64), 3)
+    columns["shared~3"] = np.where(count > 0, total // np.maximum(count, 1), -1)
+    columns["run_shared"] = batch.over_run(np.where(known, long, 0), known.astype(np.int64))
+    columns["long_terms"] = np.minimum(vocabulary.count(long=True), 50)
+    in_title, of_title = vocabulary.shared_with_titles(batch.titles)
+    columns["in_title"], columns["of_title"] = in_title, of_title
+
+
+def _rules(batch: Batch, columns: dict[str, Ints]) -> None:
+    """What the rules say of the line and of those around it."""
+    rows, points = batch.rows, batch.points
+    sure = batch.sure.astype(np.int64)
+    columns["points"] = points
+    for step in NEAR_RULES:
+        columns[f"points{step:+d}"] = rows.shifted(points, step)
+        columns[f"sure{step:+d}"] = rows.shifted(sure, step)
+    for reach in RULE_REACH:
+        total, number = rows.around(points, reach)
+        columns[f"points~{reach}"] = 100 * total // np.maximum(number, 1)
+        total, number = rows.around(sure, reach)
+        columns[f"sure~{reach}"] = FULL * total // np.maximum(number, 1)
+    columns["run_points"] = batch.over_run(100 * points)
+    columns["run_sure"] = batch.over_run(FULL * sure)
+    columns["points_above"] = np.minimum(rows.before(points), 30)
+    columns["points_below"] = np.minimum(rows.after(points), 30)
+    columns["sure_since"] = _away(rows, rows.last(batch.sure))
+    columns["sure_until"] = _away(rows, rows.next(batch.sure))
+
+
+def _away(rows: Rows, other: Ints) -> Ints:
+    """Lines to another row, at most `FAR`; `FAR` where there is none."""
+    return np.where(other >= 0, np.minimum(np.abs(other - rows.at), FAR), FAR)
+
+
+def _seen(batch: Batch, columns: dict[str, Ints]) -> None:
+    """What the profile of the dump says; -1 where there is none."""
+    rows, seen = batch.rows, batch.seen
+    unknown = np.full(rows.count, -1, np.int64)
+    pages, others = (seen.pages, seen.others) if seen is not None else (unknown, unknown)
+    known = pages > 0
+    columns["host_pages"] = np.minimum(pages, PAGES_CAP)
+    columns["others"] = np.where(known, np.minimum(others, PAGES_CAP), -1)
+    held = share(np.maximum(others, 0), pages)
+    columns["held"] = held
+    some = (known & (others > 0)).astype(np.int64)
+    headline = seen.headline.astype(np.int64) if seen is not None else np.zeros(rows.count, np.int64)
+    columns["run_some"] = np.where(known, batch.over_run(FULL * some), -1)
+    columns["run_headlines"] = batch.over_run(FULL * headline)
+    columns["headline"] = headline if seen is not None else unknown
+    for step in NEAR_SEEN:
+        columns[f"held{step:+d}"] = rows.shifted(held, step, -1)
+        columns[f"headline{step:+d}"] = rows.shifted(headline, step)
+    for name, values in (("some", some), ("headline", headline), ("held", np.maximum(held, 0))):
+        for reach in (3, 8):
+            total, number = rows.around(values, reach)
+            scale = 1 if name == "held" else FULL
+            columns[f"{name}~{reach}"] = np.where(
+                known | (name == "headline"), scale * total // np.maximum(number, 1), -1
+            )
+
+
+def _document(batch: Batch, columns: dict[str, Ints]) -> None:
+    """What the document as a whole is like."""
+    table, rows = batch.table, batch.rows
+    words = rows.whole(table.words)
+    short = (~table.prose).astype(np.int64)
+    columns["doc_words"] = np.minimum(words, 3000)
+    columns["doc_prose"] = share(rows.whole(np.where(table.prose, table.words, 0)), words)
+    columns["doc_short"] = FULL * rows.whole(short) // np.maximum(rows.size, 1)
+    columns["doc_sentences"] = (
+        FULL * rows.whole(table.ends_sentence.astype(np.int64)) // np.maximum(rows.size, 1)
+    )
+    columns["doc_points"] = FULL * rows.whole((batch.points > 0).astype(np.int64)) // np.maximum(rows.size, 1)
+    columns["doc_sure"] = np.minimum(rows.whole(batch.sure.astype(np.int64)), 10)
+    capitals = np.maximum(columns["capitals"], 0)
+    columns["doc_capitals"] = rows.whole(capitals * short) // np.maximum(rows.whole(short), 1)
+    seen = batch.seen
+    some = (seen.others > 0).astype(np.int64) if seen is not None else np.zeros(rows.count, np.int64)
+    columns["doc_some"] = (
+        FULL * rows.whole(some) // np.maximum(rows.size, 1) if seen is not None else some - 1
+    )

@@ -1,0 +1,243 @@
+"""The judge: weighs all evidence about a line that no rule is sure of, for a batch of texts at once.
+
+It is a finder as the rules are: it sees texts with what the rules said of them, cuts nothing, and its
+findings for a text depend on nothing that shares its batch. What binds it:
+
+- prose between prose is out of its reach, unless it stands on many pages of the host;
+- long lines need more, prose most;
+- what is not sure by itself goes only where a sure line stands between it and the article: what
+  follows the last paragraph directly may be the article's own end;
+- the document's own title stays;
+- the fuse: where too little would remain as prose, only what the most cautious setting takes goes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from math import log
+from typing import NamedTuple
+
+import numpy as np
+
+from cleaner.evidence import NAMES, Batch, evidence
+from cleaner.evidence.reasons import reasons_for
+from cleaner.guards import LEAST_PROSE
+from cleaner.headlines import title_forms
+from cleaner.model import Finding
+from cleaner.options import Strictness
+from cleaner.profile import MANY_PAGES, MANY_SHARE, Profile, title_keys
+from cleaner.rules.pack import shipped_folder
+from cleaner.scorer import NAME, ONE, Matrix, Scorer, Scores, load
+from cleaner.table import Bools, Ints, LineTable
+
+CODES: dict[str, tuple[str, str]] = {
+    "JDG001": (
+        "before the article",
+        "The evidence about the line, which stands before the first paragraph, agrees.",
+    ),
+    "JDG002": ("inside the article", "The evidence about the line, which stands between paragraphs, agrees."),
+    "JDG003": (
+        "after the article",
+        "The evidence about the line, which stands after the last paragraph, agrees.",
+    ),
+    "JDG004": (
+        "repeated on the host",
+        "The line stands on other pages of the host, and further evidence agrees.",
+    ),
+}
+"""What `cleaner rules` lists of the judge: code -> (name, why)."""
+
+MOST_TAKEN = 0.9  # share of a text's words beyond which even the cautious setting takes nothing
+NEAR_MISS = ONE  # log-odds under the threshold within which a line was nearly removed
+_TOO_LITTLE = "too little of the text would remain"
+_NOT_BEYOND = "no sure line stands between it and the article"
+_WORDS_COST = np.array([0, *(round(ONE * log(words) / 2) for words in range(1, 1001))], np.int64)
+"""What a line's words take off its score, by their number: a long line must be more certain."""
+
+
+class Case(NamedTuple):
+    """A text before the judge. ``points``: by index of a line, points of the strongest rule that speaks
+    about it; ``sure``: indices of the lines that rules of high confidence take or spare."""
+
+    text: str
+    title: str | None
+    url: str | None
+    points: Mapping[int, int]
+    sure: Collection[int]
+
+
+class NearMiss(NamedTuple):
+    """A line that stays and was nearly removed: its place in code points, and what saved it."""
+
+    start: int
+    end: int
+    code: str
+    saved_by: tuple[str, ...]
+
+
+class Verdict(NamedTuple):
+    """What the judge says of one text: what goes, what nearly went (only with reasons), and whether
+    the fuse kept the text whole."""
+
+    findings: list[Finding]
+    near: list[NearMiss]
+    fused: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """An operating point, in units of the scorer: from what on a line is sure by itself, what it needs
+    beyond a sure line, and what prose needs more."""
+
+    sure: int
+    line: int
+    prose: int
+
+
+class Judge:
+    """A scorer at one of its operating points."""
+
+    def __init__(self, scorer: Scorer, strictness: Strictness):
+        self.scorer = scorer
+        self._chosen = Thresholds(**scorer.points[strictness])
+        self._cautious = Thresholds(**scorer.points["cautious"])
+
+    def judge(
+        self, cases: Sequence[Case], profile: Profile | None = None, reasons: bool = False
+    ) -> list[Verdict]:
+        """A verdict on each text; words for it only where ``reasons`` are asked for."""
+        bench = Bench(cases, profile)
+        if not len(bench.batch.table):
+            return [Verdict([], [], False) for _ in cases]
+        candidates = np.flatnonzero(bench.open)
+        numbers = evidence(bench.batch)
+        scores = np.full(len(bench.open), -(1 << 40), np.int64)
+        scores[candidates] = self.scorer.score(numbers[candidates])
+        scores[candidates] -= _WORDS_COST[np.minimum(bench.batch.table.words[candidates], 1000)]
+        taken, blown, fused = self._decide(bench, scores)
+        verdicts = [Verdict([], [], bool(kept)) for kept in fused]
+        codes = bench.codes()
+        for row in np.flatnonzero(taken).tolist():
+            why = self._reasons(numbers, row, towards=True) if reasons else ()
+            found = Finding(codes[row], *bench.place(row), "medium", True, why)
+            verdicts[bench.doc[row]].findings.append(found)
+        if reasons:
+            needed = self._needed(bench, self._chosen.line, self._chosen)
+            for row in np.flatnonzero(bench.open & ~taken & (scores >= needed - NEAR_MISS)).tolist():
+                why = self._reasons(numbers, row, towards=False)
+                if scores[row] >= needed[row]:
+                    why = (_TOO_LITTLE if blown[bench.doc[row]] else _NOT_BEYOND, *why)
+                verdicts[bench.doc[row]].near.append(NearMiss(*bench.place(row), codes[row], why))
+        return verdicts
+
+    def _decide(self, bench: Bench, scores: Scores) -> tuple[Bools, Bools, Bools]:
+        """(rows that go, texts of which only the most certain goes, texts kept whole)."""
+        wanted = self._passing(bench, scores, self._chosen)
+        blown = bench.too_little_left(wanted)
+        if blown.any():
+            least = wanted & self._passing(bench, scores, self._cautious)
+            wanted = np.where(blown[bench.doc], least, wanted)
+        fused = blown & bench.too_much_taken(wanted)
+        return wanted & ~fused[bench.doc], blown, fused
+
+    @staticmethod
+    def _needed(bench: Bench, least: int, point: Thresholds) -> Ints:
+        """What each row needs where other than prose needs ``least``."""
+        return least + np.where(bench.batch.table.prose, point.prose, 0)
+
+    def _passing(self, bench: Bench, scores: Scores, point: Thresholds) -> Bools:
+        sure = scores >= self._needed(bench, point.sure, point)
+        likely = scores >= self._needed(bench, point.line, point)
+        return sure | (likely & bench.beyond(sure | bench.batch.sure))
+
+    def _reasons(self, numbers: Matrix, row: int, towards: bool) -> tuple[str, ...]:
+        values = dict(zip(NAMES, numbers[row].tolist(), strict=True))
+        return reasons_for(values, self.scorer.reasons(numbers[row]).tolist(), towards)
+
+
+class Bench:
+    """The batch of some cases, with what guards say of its rows."""
+
+    def __init__(self, cases: Sequence[Case], profile: Profile | None):
+        table = LineTable([case.text for case in cases])
+        titles = [title_forms(case.title) for case in cases]
+        points, sure = np.zeros(len(table), np.int64), np.zeros(len(table), np.bool_)
+        for case, first, stop in zip(cases, table.docs.tolist(), table.docs[1:].tolist(), strict=False):
+            index = table.index[first:stop]
+            told = np.fromiter(case.points, np.int64, len(case.points))
+            points[first + np.searchsorted(index, told)] = list(case.points.values())
+            sure[first:stop] = np.isin(index, np.fromiter(case.sure, np.int64, len(case.sure)))
+        seen = profile.seen(table, [case.url for case in cases], titles) if profile is not None else None
+        self.batch = Batch(table, points, sure, LineTable([case.title or "" for case in cases]), seen)
+        self.doc: Ints = table.doc
+        self._texts = len(cases)
+        keys = title_keys([case.title for case in cases])
+        own_title = (table.keys == keys[table.doc]) & (table.keys > 0)
+        self.open: Bools = ~sure & ~own_title & (~self.batch.guarded | self._on_many_pages())
+
+    def _on_many_pages(self) -> Bools:
+        """Prose that so many pages of the host hold is no part of one article: consent, subscription."""
+        seen = self.batch.seen
+        if seen is None:
+            return np.zeros(len(self.doc), np.bool_)
+        return (seen.others >= MANY_PAGES) & (seen.others >= MANY_SHARE * seen.pages)
+
+    def place(self, row: int) -> tuple[int, int]:
+        """Start and end of a row in its text."""
+        return int(self.batch.table.start[row]), int(self.batch.table.end[row])
+
+    def beyond(self, sure: Bools) -> Bools:
+        """Rows with a sure row between them and the prose of their text: above them after the last
+        prose, below them before the first, on both sides between, on any in a text without prose."""
+        rows, prose = self.batch.rows, self.batch.table.prose
+        last, next_ = rows.last(prose), rows.next(prose)
+        sure_next = rows.next(sure)
+        above = rows.last(sure) > last
+        below = (sure_next >= 0) & ((next_ < 0) | (sure_next < next_))
+        inside, outside = (last >= 0) & (next_ >= 0), (last < 0) & (next_ < 0)
+        beside = np.where(last >= 0, above, below)
+        return np.where(inside, above & below, np.where(outside, above | below, beside))
+
+    def per_text(self, values: Ints) -> Ints:
+        """Sums by text."""
+        return np.bincount(self.doc, values, self._texts).astype(np.int64)
+
+    def too_little_left(self, wanted: Bools) -> Bools:
+        """Texts of which under a quarter of the words would remain as prose, by what ``wanted`` takes."""
+        table, sure = self.batch.table, self.batch.sure
+        words = self.per_text(np.where(sure, 0, table.words))
+        left = self.per_text(np.where(table.prose & ~sure & ~wanted, table.words, 0))
+        return (left < LEAST_PROSE * words) & (self.per_text(wanted.astype(np.int64)) > 0)
+
+    def too_much_taken(self, wanted: Bools) -> Bools:
+        """Texts of which more than nine tenths of the words would go."""
+        table, sure = self.batch.table, self.batch.sure
+        words = self.per_text(np.where(sure, 0, table.words))
+        return self.per_text(np.where(wanted, table.words, 0)) > MOST_TAKEN * words
+
+    def codes(self) -> list[str]:
+        """The code each row would go under, by its place."""
+        above, below = self.batch.prose_place
+        first, stop = self.batch.window
+        at = np.arange(len(self.doc))
+        none = (above == 0) & (below == 0)
+        before = np.where(none, at < first, above == 0)
+        after = np.where(none, at >= stop, below == 0) & ~before
+        place = np.where(before, 1, np.where(after, 3, 2))
+        seen = self.batch.seen
+        if seen is not None:
+            place = np.where((seen.others > 0) | seen.headline, 4, place)
+        return [f"JDG{number:03d}" for number in place.tolist()]
+
+
+@cache
+def judge_for(strictness: Strictness) -> Judge:
+    """The shipped scorer at an operating point, loaded once a process; `ConfigError` where it is damaged."""
+    return Judge(_shipped(), strictness)
+
+
+@cache
+def _shipped() -> Scorer:
+    return load(shipped_folder() / NAME, NAMES)

@@ -1,0 +1,288 @@
+"""The lines of many texts as columns of numbers: what evidence is computed from, without a loop.
+
+`Lines` looks at one text, a line at a time; a table holds the filled lines of a whole batch, one row
+each, and says the same of them (words, prose), a test holds it to that. What it says of a row depends on
+the row's own text alone, so it is the same in any batch. Blank lines have no rows: nothing that is
+computed from a table depends on them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from cleaner.characters import KINDS, Codes, Kind, kinds_of, lowered
+from cleaner.lines import _CLOSERS, _SENTENCE_ENDS, CHARS_PER_WORD, INVISIBLE, PROSE_WORDLESS, PROSE_WORDS
+
+Ints = npt.NDArray[np.int64]
+Keys = npt.NDArray[np.uint64]
+Bools = npt.NDArray[np.bool_]
+
+TERM_CHARS = 7
+"""Letters of a word that are compared: what follows is mostly inflection."""
+
+LONG_TERM = 4  # letters from which a word carries meaning in most languages
+
+_KEY_SPAN = 1 << 14  # letters of a line after which the multipliers of its key come again
+_STEPS_BACK = 200  # closing marks at a line's end that are passed over together
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """The words of some rows as keys: runs of letters and digits by their first letters in lower case,
+    pairs of neighbours in scripts without spaces. ``row`` is ascending; ``long`` tells words that
+    carry meaning from the small ones."""
+
+    row: Ints
+    key: Keys
+    long: Bools
+
+
+class LineTable:
+    """The filled lines of ``texts``, in order.
+
+    Columns, one entry a row: ``doc`` the text's index, ``index`` the line's number in it (blank lines
+    counted), ``start`` and ``end`` its place in code points of the text, ``end`` after the line's end.
+    ``docs`` holds the first row of each text and, last, the number of rows.
+    """
+
+    def __init__(self, texts: Sequence[str]):
+        joined = "".join([f"{text}\n" for text in texts])
+        self._codes: Codes = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), np.uint32)
+        self._kinds = kinds_of(self._codes)
+        sizes = np.fromiter(map(len, texts), np.int64, len(texts))
+        offsets = np.concatenate(([0], np.cumsum(sizes + 1)))
+        self._split(offsets, sizes)
+
+    def _split(self, offsets: Ints, sizes: Ints) -> None:
+        codes = self._codes
+        ends = np.flatnonzero(self._kinds == Kind.END)
+        returns = codes[ends] == 13
+        # a CR before a LF ends no line by itself
+        before_feed = np.zeros(len(ends), np.bool_)
+        before_feed[:-1] = returns[:-1] & (ends[1:] == ends[:-1] + 1) & ~returns[1:]
+        stops = ends[~before_feed]
+        after_return = np.zeros(len(ends), np.bool_)
+        after_return[1:] = before_feed[:-1]
+        starts = np.concatenate(([0], stops[:-1] + 1))[: len(stops)]
+        text_ends = stops - after_return[~before_feed]
+        doc = np.searchsorted(offsets, starts, side="right") - 1
+        first_line = np.searchsorted(starts, offsets[:-1])
+        line_ends = np.minimum(stops + 1 - offsets[doc], sizes[doc])  # the last line may lack its end
+        filled = self._filled(starts, text_ends)
+        self.doc: Ints = doc[filled]
+        self.index: Ints = (np.arange(len(starts)) - first_line[doc])[filled]
+        self.first: Ints = starts[filled]  # places in the codes
+        self.last: Ints = text_ends[filled]
+        self.start: Ints = self.first - offsets[self.doc]
+        self.end: Ints = line_ends[filled]
+        self.docs: Ints = np.searchsorted(self.doc, np.arange(len(sizes) + 1))
+
+    def _filled(self, starts: Ints, ends: Ints) -> Ints:
+        """Which lines have something on them, as `Line.blank` sees it."""
+        blank = self._kinds == Kind.BLANK
+        count = np.concatenate(([0], np.cumsum(blank, dtype=np.int32)))
+        filled: Ints = np.flatnonzero(count[ends] - count[starts] < ends - starts)
+        return filled
+
+    def __len__(self) -> int:
+        return len(self.doc)
+
+    @cached_property
+    def size(self) -> Ints:
+        """Code points of each row, its end apart."""
+        return self.last - self.first
+
+    @cached_property
+    def kinds(self) -> Ints:
+        """How many characters of each `Kind` a row has; shape (rows, kinds)."""
+        rows = np.repeat(np.arange(len(self), dtype=np.int64), self.size)
+        places = self._places(self.first, self.size)
+        flat = np.bincount(rows * KINDS + self._kinds[places], minlength=len(self) * KINDS)
+        return flat.reshape(len(self), KINDS)
+
+    @staticmethod
+    def _places(first: Ints, size: Ints) -> Ints:
+        """Every place of the spans that begin at ``first`` and have ``size`` places."""
+        ends = np.cumsum(size)
+        step = np.ones(int(ends[-1]) if len(ends) else 0, np.int64)
+        filled = size > 0
+        heads, starts = (ends - size)[filled], first[filled]
+        if len(heads):
+            step[heads] = np.diff(starts, prepend=0)
+            step[heads[1:]] -= size[filled][:-1] - 1
+        return np.cumsum(step)
+
+    @cached_property
+    def _letters(self) -> Bools:
+        """Letters and digits."""
+        kinds = self._kinds
+        letters: Bools = (kinds >= Kind.LOWER) & (kinds <= Kind.DIGIT) & (kinds != Kind.MARK)
+        return letters
+
+    @cached_property
+    def _tokens(self) -> tuple[Ints, Ints]:
+        """(row, place of the first letter or digit) of the blank-separated tokens that hold one;
+        characters of scripts without spaces part tokens as blanks do."""
+        kinds = self._kinds
+        gap = (kinds == Kind.BLANK) | (kinds == Kind.END) | (kinds == Kind.WORDLESS)
+        gap &= ~_is_bare(self._codes, kinds)
+        letters = self._letters & (kinds != Kind.WORDLESS)
+        heads = np.flatnonzero(letters & ~np.concatenate(([False], letters[:-1])))
+        tokens = np.concatenate(([0], np.cumsum(gap, dtype=np.int32)))[heads]
+        fresh = np.concatenate(([True], tokens[1:] != tokens[:-1])) if len(heads) else np.zeros(0, np.bool_)
+        places = heads[fresh]
+        return np.searchsorted(self.last, places, side="right"), places
+
+    @cached_property
+    def words(self) -> Ints:
+        """Number of words of each row, counted as `Line.words` counts them."""
+        tokens = np.bincount(self._tokens[0], minlength=len(self))
+        wordless = self.kinds[:, Kind.WORDLESS]
+        return tokens + np.where(wordless > 0, np.rint(wordless / CHARS_PER_WORD), 0).astype(np.int64)
+
+    @cached_property
+    def initials(self) -> tuple[Ints, Ints]:
+        """Of each row the words that begin with an upper-case letter, and with a lower-case one."""
+        rows, places = self._tokens
+        kinds = self._kinds[places]
+        upper = np.bincount(rows[kinds == Kind.UPPER], minlength=len(self))
+        return upper, np.bincount(rows[kinds == Kind.LOWER], minlength=len(self))
+
+    @cached_property
+    def final(self) -> Codes:
+        """The last character of each row before closing quotes, brackets and blanks; 0 for none."""
+        at = self.last - 1
+        active = np.flatnonzero(at >= self.first)
+        for _ in range(_STEPS_BACK):
+            closing = np.isin(self._codes[at[active]], _CLOSING)
+            active = active[closing]
+            if not len(active):
+                break
+            at[active] -= 1
+            active = active[at[active] >= self.first[active]]
+        for row in active.tolist():  # hundreds of closing marks: one by one
+            text = self.text(row).rstrip(_CLOSERS)
+            at[row] = self.first[row] + len(text) - 1
+        inside = at >= self.first
+        return np.where(inside, self._codes[np.where(inside, at, 0)], 0).astype(np.uint32)
+
+    @cached_property
+    def ends_sentence(self) -> Bools:
+        """Whether a row ends as sentences do."""
+        return np.isin(self.final, _ENDS)
+
+    @cached_property
+    def prose(self) -> Bools:
+        """Whether a row is prose, as `Line.prose` says."""
+        long = (self.words >= PROSE_WORDS) | (self.kinds[:, Kind.WORDLESS] >= PROSE_WORDLESS)
+        return (self.size >= PROSE_WORDLESS) & long & self.ends_sentence
+
+    def text(self, row: int) -> str:
+        """The text of one row, without its line end."""
+        data = self._codes[self.first[row] : self.last[row]]
+        return data.tobytes().decode("utf-32-le", "surrogatepass")
+
+    def kind_at(self, places: Ints) -> Ints:
+        """The `Kind` of the characters at places of the batch."""
+        return self._kinds[places].astype(np.int64)
+
+    @cached_property
+    def head_kind(self) -> Ints:
+        """The `Kind` of the first character of each row that is no blank."""
+        at = self.first.copy()
+        active = np.arange(len(self))
+        for _ in range(_STEPS_BACK):
+            active = active[(self._kinds[at[active]] == Kind.BLANK) & (at[active] < self.last[active] - 1)]
+            if not len(active):
+                break
+            at[active] += 1
+        return self.kind_at(at)
+
+    @cached_property
+    def tail_kind(self) -> Ints:
+        """The `Kind` of the last character of each row before closing marks and blanks."""
+        return kinds_of(self.final).astype(np.int64)
+
+    # --- keys ----------------------------------------------------------------------------------
+
+    @cached_property
+    def keys(self) -> Keys:
+        """A 64-bit key of each row's letters and digits, in lower case; 0 for a row that has none.
+
+        Rows with the same key are the same line but for typography, with all odds (2^-64 a pair)."""
+        letters = np.flatnonzero(self._letters)
+        rows = np.searchsorted(self.last, letters, side="right")
+        inside = letters >= self.first[np.minimum(rows, len(self) - 1)] if len(self) else letters < 0
+        letters, rows = letters[inside], rows[inside]
+        counts = np.bincount(rows, minlength=len(self))
+        keys = np.zeros(len(self), np.uint64)
+        some = np.flatnonzero(counts)
+        if not len(some):
+            return keys
+        begins = (np.cumsum(counts) - counts)[some]
+        place = np.arange(len(letters)) - np.repeat(begins, counts[some])
+        values = lowered(self._codes[letters]).astype(np.uint64)
+        values *= _multipliers()[place & (_KEY_SPAN - 1)]
+        keys[some] = mixed(np.add.reduceat(values, begins) + counts[some].astype(np.uint64))
+        return keys
+
+    @cached_property
+    def terms(self) -> Terms:
+        """The words of all rows as keys."""
+        kinds = self._kinds
+        wordless = kinds == Kind.WORDLESS
+        inside = (self._letters | (kinds == Kind.MARK)) & ~wordless
+        edges = np.flatnonzero(np.diff(inside, prepend=False, append=False))
+        begin, end = edges[::2], edges[1::2]
+        codes = lowered(self._codes)
+        key = np.zeros(len(begin), np.uint64)
+        for step in range(TERM_CHARS):
+            here = begin + step
+            more = here < end
+            letter = codes[np.where(more, here, 0)].astype(np.uint64)
+            key = np.where(more, key * _FACTOR + letter, key)
+        pairs = np.flatnonzero(wordless[:-1] & wordless[1:])
+        pair_key = codes[pairs].astype(np.uint64) * _FACTOR + codes[pairs + 1]
+        places = np.concatenate((begin, pairs))
+        order = np.argsort(places, kind="stable") if len(pairs) else slice(None)
+        rows = np.searchsorted(self.last, places[order], side="right")
+        keys = mixed(np.concatenate((key, pair_key))[order])
+        long = np.concatenate((end - begin >= LONG_TERM, np.ones(len(pairs), np.bool_)))[order]
+        return Terms(rows, keys, long)
+
+
+_CLOSING = np.array(sorted(map(ord, _CLOSERS)), np.uint32)
+_ENDS = np.array(sorted(map(ord, _SENTENCE_ENDS)), np.uint32)
+_BARE = np.array(sorted(ord(char) for char in INVISIBLE if not char.isspace()), np.uint32)
+_FACTOR = np.uint64(0x9E3779B97F4A7C15)
+
+
+def _is_bare(codes: Codes, kinds: npt.NDArray[np.uint8]) -> Bools:
+    """Characters that show nothing and yet part no words: joiners, marks of direction."""
+    bare = np.zeros(len(codes), np.bool_)
+    blanks = np.flatnonzero((kinds == Kind.BLANK) & (codes > 0xA0))
+    bare[blanks[np.isin(codes[blanks], _BARE)]] = True
+    return bare
+
+
+def mixed(keys: Keys) -> Keys:
+    """Keys stirred so that every bit of the input tells in every bit of the output (splitmix64)."""
+    keys = keys + _FACTOR
+    keys = (keys ^ (keys >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    keys = (keys ^ (keys >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return keys ^ (keys >> np.uint64(31))
+
+
+_ODD: list[Keys] = []
+
+
+def _multipliers() -> Keys:
+    """One odd multiplier for each place of a line."""
+    if not _ODD:
+        _ODD.append(mixed(np.arange(_KEY_SPAN, dtype=np.uint64)) | np.uint64(1))
+    return _ODD[0]

@@ -1,0 +1,149 @@
+"""Evidence: whole numbers with names, the same for a document whatever shares its batch."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cleaner.evidence import FEATURES, NAMES, Batch, evidence
+from cleaner.evidence.columns import MOST
+from cleaner.evidence.reasons import _PHRASES, reasons_for
+from cleaner.evidence.rows import Rows, best_window
+from cleaner.profile import profile_of, sightings
+from cleaner.table import LineTable
+
+PROSE = (
+    "The ferry left at seven and came back with the last of the light, as it had for forty years or more.",
+    "Nobody on the quay could remember a winter in which the boat had stayed away for longer than one night.",
+    "The harbour clock had stopped in the spring, and those who came late for the boat blamed it on that.",
+)
+SHORT = (
+    "Home",
+    "Ten ponds of the marsh",
+    "By the ferryman",
+    "Read on | Share | Print",
+    "0",
+    "© 2024",
+    "日本語の記事",
+    "• •",
+)
+LINES = st.lists(st.sampled_from(PROSE + SHORT) | st.text("ab .\n|", max_size=12), max_size=14)
+TEXTS = LINES.map("\n".join)
+
+
+def numbers(texts, titles=None, points=None, profile=None):
+    """The evidence of some texts, by text; ``points`` and sureness depend on the line alone."""
+    table = LineTable(texts)
+    titles = titles or [None] * len(texts)
+    told = np.array([len(table.text(row)) % 4 for row in range(len(table))], np.int64)
+    seen = profile.seen(table, [None] * len(texts), [()] * len(texts)) if profile is not None else None
+    batch = Batch(table, told, told == 3, LineTable([title or "" for title in titles]), seen)
+    found = evidence(batch)
+    return [found[first:stop] for first, stop in zip(table.docs[:-1], table.docs[1:], strict=True)]
+
+
+@settings(deadline=None, max_examples=100)
+@given(st.lists(TEXTS, min_size=1, max_size=5), st.booleans())
+def test_a_document_alone_has_the_same_evidence(texts, known):
+    titles = [text.split("\n")[0] or None for text in texts]
+    profile = None
+    if known:
+        profile = profile_of([sightings(LineTable([text]), [None], [()]) for text in texts])
+    together = numbers(texts, titles, profile=profile)
+    for text, title, rows in zip(texts, titles, together, strict=True):
+        [alone] = numbers([text], [title], profile=profile)
+        assert np.array_equal(rows, alone)
+
+
+@settings(deadline=None, max_examples=60)
+@given(TEXTS)
+def test_blank_lines_say_nothing(text):
+    [dense] = numbers([text])
+    [loose] = numbers(["\n \n" + text.replace("\n", "\n\n\n") + "\n\n"])
+    assert np.array_equal(dense, loose)
+
+
+def test_names_and_columns_agree():
+    [found] = numbers(["\n".join(PROSE + SHORT)])
+    assert found.shape == (len(PROSE + SHORT), len(NAMES))
+    assert len(set(NAMES)) == len(NAMES)
+    assert all(feature.unit and feature.kind in _PHRASES for feature in FEATURES)
+
+
+def test_no_number_knows_how_far_the_end_is_beyond_its_run():
+    """What is added after the next paragraphs changes nothing but what a document is as a whole."""
+    whole = {feature.name for feature in FEATURES if feature.kind == "document"}
+    far = {"points_below", "window", "window_away", "repeats"}  # about the document's other lines by name
+    body = "\n".join((*SHORT[:3], *PROSE, *SHORT[3:5], *PROSE * 5))
+    [first], [longer] = numbers([body]), numbers([body + "\n" + "\n".join(PROSE * 3)])
+    local = [at for at, name in enumerate(NAMES) if name not in whole | far]
+    rows = len((*SHORT[:3], *PROSE, *SHORT[3:5]))
+    assert np.array_equal(first[:rows, local], longer[:rows, local])
+
+
+def test_every_number_fits_whatever_the_line():
+    huge = "word " * 300_000 + "\n" + "x" * 400_000 + "\n" + "。" * 50_000
+    [found] = numbers([huge + "\n" + "\n".join(PROSE)])
+    assert found.max() <= MOST
+    assert found.min() >= -1
+
+
+def column(rows, name):
+    return rows[:, NAMES.index(name)].tolist()
+
+
+def test_places_are_told_against_the_prose():
+    [rows] = numbers(["\n".join((SHORT[0], PROSE[0], SHORT[1], SHORT[2], PROSE[1], SHORT[3]))])
+    assert column(rows, "prose_above") == [0, 0, 1, 1, 1, 2]
+    assert column(rows, "prose_below") == [2, 1, 1, 1, 0, 0]
+    assert column(rows, "lines_since")[2:4] == [1, 2]
+    assert column(rows, "lines_until")[2:4] == [2, 1]
+    assert column(rows, "run_lines")[2:4] == [2, 2]
+
+
+def test_words_are_shared_with_the_paragraphs_and_not_with_the_line_itself():
+    text = "\n".join((*PROSE, "The harbour clock of the ferry", "Zebra crossing repainted"))
+    [rows] = numbers([text])
+    assert column(rows, "shared")[3:] == [1000, 0]
+    [alone] = numbers([PROSE[0]])
+    assert column(alone, "shared") == [0]
+
+
+def test_title_words():
+    [rows] = numbers(["The last ferry leaves\nZebra crossing"], ["The last ferry"])
+    assert column(rows, "of_title") == [1000, 0]
+    [rows] = numbers(["The last ferry leaves"], [None])
+    assert column(rows, "of_title") == [-1]
+
+
+@pytest.mark.parametrize(
+    ("weights", "window"),
+    [
+        ([5, -3, 9, -20, 4], (0, 3)),
+        ([-5, -3], (0, 0)),
+        ([4, -9, 4], (0, 1)),
+        ([-1, 7], (1, 2)),
+    ],
+)
+def test_the_best_window_is_the_run_with_the_largest_sum(weights, window):
+    other = [3, -8, 2]
+    values = np.array([*other, *weights, *other])
+    docs = np.array([0, 3, 3 + len(weights), 6 + len(weights)])
+    rows = Rows(np.repeat([0, 1, 2], np.diff(docs)), docs)
+    first, stop = best_window(rows, values)
+    assert {(int(a) - 3, int(b) - 3) for a, b in zip(first[3:-3], stop[3:-3], strict=True)} == {window}
+
+
+def test_reasons_are_the_strongest_kinds_in_plain_words():
+    [rows] = numbers(["\n".join((*PROSE, *SHORT))])
+    values = dict(zip(NAMES, rows[4].tolist(), strict=True))
+    weights = [0] * len(NAMES)
+    weights[NAMES.index("prose_below")] = 500
+    weights[NAMES.index("shared")] = 900
+    weights[NAMES.index("words")] = -700
+    weights[NAMES.index("repeats")] = 3
+    assert reasons_for(values, weights, towards=True) == (
+        "shares no words with the article",
+        "after the article's last paragraph",
+    )
+    assert reasons_for(values, weights, towards=False) == ("5 words, no sentence",)

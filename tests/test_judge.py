@@ -1,0 +1,257 @@
+"""The judge: what binds it, whatever its scorer says, and how it says why."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cleaner.evidence import NAMES
+from cleaner.judge import CODES, Case, Judge, judge_for
+from cleaner.model import Document
+from cleaner.options import STRICTNESSES, Options
+from cleaner.pipeline import Cleaner, cleaner_for
+from cleaner.profile import Profile, profile_of
+from cleaner.scorer import load
+from training.trees import exported, write
+
+PROSE = (
+    "The ferry left at seven and came back with the last of the light, as it had for forty years or more.",
+    "Nobody on the quay could remember a winter in which the boat had stayed away for longer than one night.",
+    "The harbour clock had stopped in the spring, and those who came late for the boat blamed it on that.",
+)
+POINTS = {"sure": 5.0, "line": 1.0, "prose": 2.0}
+
+
+def leaf(value):
+    return {"leaf_value": value}
+
+
+def split(name, threshold, left, right):
+    return {
+        "split_feature": NAMES.index(name),
+        "threshold": threshold,
+        "decision_type": "<=",
+        "internal_value": 0.0,
+        "left_child": left,
+        "right_child": right,
+    }
+
+
+@pytest.fixture(scope="module")
+def judge(tmp_path_factory):
+    """A judge for which lines of one word are sure, other lines that end as no sentence likely, and
+    paragraphs likely as well, most of all those that other pages hold."""
+    paragraph = split("held", 0, leaf(4.0), leaf(6.0))
+    other = split("sentence", 0, leaf(3.0), split("prose", 0, leaf(-9.0), paragraph))
+    tree = split("words", 1, leaf(9.0), other)
+    points = dict.fromkeys(STRICTNESSES, POINTS)
+    points["cautious"] = {"sure": 8.0, "line": 8.0, "prose": 2.0}
+    path = tmp_path_factory.mktemp("judge") / "scorer.json"
+    write(path, exported({"tree_info": [{"tree_structure": tree}]}, NAMES, points))
+    return Judge(load(path, NAMES), "default")
+
+
+def taken(judge, lines, title=None, sure=(), points=None, profile=None, url=None):
+    """Indices and codes of the lines that go."""
+    text = "\n".join(lines) + "\n"
+    [verdict] = judge.judge([Case(text, title, url, points or {}, sure)], profile)
+    starts = [sum(len(line) + 1 for line in lines[:at]) for at in range(len(lines))]
+    return {starts.index(finding.start): finding.rule for finding in verdict.findings}
+
+
+def test_what_is_not_sure_goes_only_beyond_a_sure_line(judge):
+    lines = [*PROSE, "a likely line", "Sure", "another likely line", "and one more"]
+    assert taken(judge, lines) == {4: "JDG003", 5: "JDG003", 6: "JDG003"}
+
+
+def test_above_the_article_the_sure_line_stands_below(judge):
+    lines = ["a likely line", "Sure", "another likely line", *PROSE]
+    assert taken(judge, lines) == {0: "JDG001", 1: "JDG001"}
+
+
+def test_between_paragraphs_a_sure_line_stands_on_both_sides(judge):
+    lines = [PROSE[0], "likely one", "Sure", "likely two", "Sure", "likely three", PROSE[1]]
+    assert taken(judge, lines) == {2: "JDG002", 3: "JDG002", 4: "JDG002"}
+
+
+def test_a_line_that_a_rule_takes_is_sure_and_stays_the_rules(judge):
+    lines = [*PROSE, "a rule knows this", "a likely line"]
+    assert taken(judge, lines) == {}
+    assert taken(judge, lines, sure={3}) == {4: "JDG003"}
+
+
+def test_prose_between_prose_is_out_of_reach(judge):
+    assert taken(judge, [PROSE[0], PROSE[1], PROSE[2], "Sure"]) == {3: "JDG003"}
+
+
+def test_prose_at_the_edge_needs_more(judge):
+    """Twenty words take 1.5 off the paragraph's 4: over what a line needs, under what prose does."""
+    assert taken(judge, [*PROSE, "Sure", PROSE[1]]) == {3: "JDG002"}
+    assert taken(judge, [*PROSE, "Sure", PROSE[1][:-1]]) == {3: "JDG003", 4: "JDG003"}
+
+
+def test_the_documents_own_title_stays(judge):
+    lines = ["Sure", "Harbour", *PROSE]
+    assert taken(judge, lines) == {0: "JDG001", 1: "JDG001"}
+    assert taken(judge, lines, title="HARBOUR!") == {0: "JDG001"}
+
+
+def test_the_fuse_leaves_what_only_the_cautious_setting_takes(judge):
+    menu = ["likely words in a row", "Sure"] * 40
+    assert set(taken(judge, [*menu, *PROSE[:1]])) == set(range(1, 80, 2))
+    assert set(taken(judge, [*menu, *PROSE * 20])) == set(range(80))
+
+
+def test_the_fuse_keeps_a_text_whole_where_even_that_is_nearly_all(judge):
+    text = "\n".join(["Sure"] * 30 + ["two words here"]) + "\n"
+    [verdict] = judge.judge([Case(text, None, None, {}, ())])
+    assert (verdict.findings, verdict.fused) == ([], True)
+    result = Cleaner(Options(), judge).clean(text)
+    assert (result.status, result.text) == ("fused", text)
+
+
+def profile(pages, url="https://marsh.example/1"):
+    cleaner = cleaner_for(Options(evidence="rules"))
+    return profile_of([cleaner.sightings([Document(page, None, url) for page in pages])])
+
+
+def page(number, *more):
+    return (
+        "\n".join((f"{PROSE[0][:-1]} on the {number}th day of a long and wet and windy autumn.", *more))
+        + "\n"
+    )
+
+
+CONSENT = (
+    "We and our partners keep all that can be kept of you and yours, and you are asked once, and no more."
+)
+
+
+def test_prose_on_many_pages_of_the_host_loses_its_guard(judge):
+    known = profile([page(number, CONSENT, PROSE[1]) for number in range(12)])
+    lines = [
+        PROSE[2],
+        "Sure",
+        CONSENT,
+        "Sure",
+        PROSE[2][::-1].strip(".") + " and so it went on and on and on for hours.",
+        PROSE[2],
+    ]
+    url = "https://www.marsh.example/2"
+    assert set(taken(judge, lines, url=url)) == {1, 3}
+    assert taken(judge, lines, url=url, profile=known)[2] == "JDG004"
+    assert set(taken(judge, lines, url="https://other.example/", profile=known)) == {1, 3}
+
+
+def test_what_stands_on_other_pages_goes_under_its_own_code(judge):
+    known = profile([page(number, "Sure") for number in range(8)])
+    lines = [*PROSE, "Sure", "Other"]
+    assert taken(judge, lines, profile=known, url="https://marsh.example/x") == {3: "JDG004", 4: "JDG003"}
+
+
+def test_near_misses_say_what_saved_them(judge):
+    text = "\n".join([*PROSE, "a likely line"]) + "\n"
+    [verdict] = judge.judge([Case(text, None, None, {}, ())], reasons=True)
+    near = verdict.near[-1]
+    assert text[near.start : near.end] == "a likely line\n"
+    assert (near.code, near.saved_by[0]) == ("JDG003", "no sure line stands between it and the article")
+
+
+LINES = st.lists(
+    st.sampled_from(
+        [*PROSE, "Home", "Ten ponds", "Share | Print | Mail", "By the ferryman", "0", "© 2024", ""]
+    )
+    | st.text(max_size=15),
+    max_size=14,
+)
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.lists(LINES.map("\n".join), min_size=1, max_size=4), st.sampled_from(STRICTNESSES), st.booleans())
+def test_a_text_is_judged_alike_alone_and_in_any_batch(texts, strictness, known):
+    cleaner = cleaner_for(Options(strictness=strictness))
+    documents = [Document(text, None, f"https://h{at % 2}.example") for at, text in enumerate(texts)]
+    seen = profile_of([cleaner.sightings(documents * 2)]) if known else None
+    together = cleaner.clean_many(documents, seen)
+    alone = [cleaner.clean(one.text, one.title, one.url, profile=seen) for one in documents]
+    assert together == alone
+    assert cleaner.clean_many(documents[::-1], seen)[::-1] == alone
+    again = cleaner.clean_many(
+        [one._replace(text=result.text) for one, result in zip(documents, alone, strict=True)], seen
+    )
+    assert [result.text for result in again] == [result.text for result in alone]
+
+
+ARTICLE = "\n".join(PROSE) + "\n"
+
+
+MENU_NAMES = (
+    "Share this",
+    "Tweet",
+    "Harbour Gazette",
+    "Local",
+    "Tides",
+    "Horoscopes",
+    "Puzzles",
+    "Archive",
+    "© 2024 The Post",
+)
+MENU = ARTICLE + "".join(f"{name}\n" for name in MENU_NAMES)
+
+
+def test_codes_can_be_ignored_and_their_text_comes_back():
+    text = MENU
+    every = cleaner_for(Options()).clean(text)
+    learned = {removal.rule for removal in every.removals if removal.rule in CODES}
+    assert learned, "the judge takes something of this menu"
+    without = cleaner_for(Options(ignore=("JDG",))).clean(text)
+    rules = cleaner_for(Options(evidence="rules")).clean(text)
+    assert without.removals == rules.removals
+    assert not {removal.rule for removal in rules.removals} & CODES.keys()
+
+
+def test_the_dial_takes_more_from_step_to_step():
+    text = MENU
+    sizes = [len(cleaner_for(Options(strictness=name)).clean(text).text) for name in STRICTNESSES]
+    assert sizes == sorted(sizes, reverse=True)
+
+
+def test_evidence_in_plain_words():
+    text = MENU
+    explanation = cleaner_for(Options()).explain(text)
+    found = [finding for finding in explanation.findings if finding.rule in CODES]
+    assert found
+    for finding in found:
+        assert 1 <= len(finding.evidence) <= 4
+        assert all(reason and reason[0].isalnum() for reason in finding.evidence)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "one line",
+        "word\n" * 100_000,
+        "漢字" * 30_000 + "\n" + "かな\n" * 500,
+        "x" * 1_000_000 + "\n" + ARTICLE,
+        ("mixed слова 言葉 कुछ\n" * 200) + ARTICLE,
+        "\n" * 50_000,
+    ],
+    ids=["empty", "one", "many", "wordless", "long", "mixed", "blank"],
+)
+def test_sound_whatever_comes(text):
+    result = cleaner_for(Options(strictness="thorough")).clean(text)
+    assert result.source == text
+
+
+def test_a_judge_is_loaded_once():
+    assert judge_for("default") is judge_for("default")
+    assert judge_for("default").scorer is judge_for("thorough").scorer
+
+
+def test_a_profile_is_evidence_only_for_its_host():
+    known = profile([page(number, "Teaser of the week") for number in range(30)])
+    assert isinstance(known, Profile)
+    assert known.digest == replace(known).digest
+    assert known.digest != profile([page(1)]).digest

@@ -1,0 +1,1 @@
+"""How the scorer is made: data, views of it, trees, the file."""

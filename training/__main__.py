@@ -1,0 +1,87 @@
+"""``python -m training``: grow the scorer's trees from the development data and write rules/scorer.json.
+
+    python -m training [--out FILE] [--folds DIR]
+
+With --folds the scorers of cross-validation are written as well, DIR/scorer-0.json and so on, each grown
+without the hosts of its fold: `benchmarks/quality.py --folds DIR` judges every text by the scorer that
+has not seen its host. The same data give the same file.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from pathlib import Path
+
+import lightgbm
+import numpy as np
+
+from benchmarks.quality import eval_folder
+from cleaner.evidence import NAMES
+from cleaner.options import STRICTNESSES
+from training.data import FOLDS, SETS, load
+from training.lines import Lines, lines_of_set
+from training.trees import exported, write
+
+ROOT = Path(__file__).resolve().parent.parent
+TREES = 400
+PARAMETERS = {
+    "objective": "binary",
+    "num_leaves": 8,
+    "learning_rate": 0.1,
+    "min_data_in_leaf": 60,
+    "feature_fraction": 0.5,
+    "bagging_fraction": 0.7,
+    "bagging_freq": 1,
+    "lambda_l2": 5,
+    "max_bin": 127,
+    "seed": 1,
+    "num_threads": 2,
+    "deterministic": True,
+    "force_row_wise": True,
+    "verbose": -1,
+}
+POINTS = {
+    "cautious": {"sure": 4.0, "line": 2.0, "prose": 1.5},
+    "default": {"sure": 2.2, "line": 0.0, "prose": 1.0},
+    "thorough": {"sure": 1.0, "line": -1.0, "prose": 1.0},
+}
+"""The operating points, in log-odds (`cleaner.judge.Thresholds`), fixed on cross-validated figures."""
+assert tuple(POINTS) == STRICTNESSES
+
+
+def grow(lines: Lines, chosen: np.ndarray) -> dict[str, object]:
+    """The scorer's file grown from the chosen lines."""
+    data = lightgbm.Dataset(
+        lines.evidence[chosen].astype(np.float32), lines.junk[chosen].astype(int), weight=lines.weight[chosen]
+    )
+    booster = lightgbm.train(PARAMETERS, data, TREES)
+    return exported(booster.dump_model(), NAMES, POINTS)
+
+
+def main() -> int:
+    """Train and write; returns the exit code."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("--out", type=Path, default=ROOT / "rules" / "scorer.json")
+    parser.add_argument("--folds", type=Path, help="folder for the scorers of cross-validation")
+    args = parser.parse_args()
+    folder = eval_folder() / "data"
+    started = time.monotonic()
+    parts = []
+    for seed, name in enumerate(SETS):
+        parts.append(lines_of_set(load(folder, name), 10 * seed))
+        print(f"{name}: {len(parts[-1].junk):,} lines, {time.monotonic() - started:.0f} s", file=sys.stderr)
+    lines = Lines.joined(parts)
+    write(args.out, grow(lines, np.ones(len(lines.junk), np.bool_)))
+    print(f"{args.out}: {args.out.stat().st_size:,} bytes", file=sys.stderr)
+    if args.folds:
+        args.folds.mkdir(parents=True, exist_ok=True)
+        for fold in range(FOLDS):
+            write(args.folds / f"scorer-{fold}.json", grow(lines, lines.fold != fold))
+            print(f"fold {fold}: {time.monotonic() - started:.0f} s", file=sys.stderr)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
