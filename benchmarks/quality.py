@@ -196,7 +196,7 @@ def kept_whole(texts: Sequence[Text], cleaned: dict[str, str]) -> dict[str, floa
         if text.gold.strip():
             before, after = Counter(_WORD.findall(text.gold)), Counter(_WORD.findall(cleaned[text.id]))
             documents += 1
-            touched += before != after
+            touched += text.gold != cleaned[text.id]
             words += before.total()
             lost += (before - after).total()
     return {

@@ -7,15 +7,15 @@ findings for a text depend on nothing that shares its batch. What binds it:
 - long lines need more, prose most;
 - what is not sure by itself goes only where a sure line stands between it and the article: what
   follows the last paragraph directly may be the article's own end;
-- the document's own title stays;
+- the document's own title stays; without one, the first line above its prose that looks like a headline;
 - the fuse: where too little would remain as prose, only what the most cautious setting takes goes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from math import log
 from typing import NamedTuple
 
@@ -23,11 +23,12 @@ import numpy as np
 
 from cleaner.evidence import NAMES, Batch, evidence
 from cleaner.evidence.reasons import reasons_for
+from cleaner.evidence.rows import FULL
 from cleaner.guards import LEAST_PROSE
 from cleaner.headlines import title_forms
 from cleaner.model import Finding
 from cleaner.options import Strictness
-from cleaner.profile import MANY_PAGES, MANY_SHARE, Profile, title_keys
+from cleaner.profile import MANY_PAGES, MANY_SHARE, Profile, own_headlines
 from cleaner.rules.pack import shipped_folder
 from cleaner.scorer import NAME, ONE, Matrix, Scorer, Scores, load
 from cleaner.table import Bools, Ints, LineTable
@@ -48,6 +49,14 @@ CODES: dict[str, tuple[str, str]] = {
     ),
 }
 """What `cleaner rules` lists of the judge: code -> (name, why)."""
+
+TOGETHER = 1 << 19  # code points of texts that are judged in one go; no verdict depends on it
+FRAME_PAGES, FRAME_SHARE = 5, 0.8  # pages of a host, and share of them, that hold a line of its frame
+RARE_SHARE = 0.05  # share of a host's pages that hold a teaser
+OPENING = 2 * ONE  # log-odds that the lines between the headline and the first paragraph need more
+OPENING_LINES, OPENING_WORDS = 4, 12  # so many of them, and so many words on each
+MOST_CHARS, MOST_LINES = 2_000_000, 200_000
+"""Code points and lines of the largest text the judge hears; no page is larger, and rules see it anyway."""
 
 MOST_TAKEN = 0.9  # share of a text's words beyond which even the cautious setting takes nothing
 NEAR_MISS = ONE  # log-odds under the threshold within which a line was nearly removed
@@ -88,10 +97,14 @@ class Verdict(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """An operating point, in units of the scorer: from what on a line is sure by itself, what it needs
-    beyond a sure line, and what prose needs more."""
+    """An operating point, in units of the scorer: from what on a line is sure by itself where rules
+    speak about a line between the same paragraphs (``sure``), where none does (``alone``) and where it
+    recurs on the host among lines that do (``recurring``); what it needs beyond a sure line (``line``),
+    and what prose needs more (``prose``)."""
 
     sure: int
+    alone: int
+    recurring: int
     line: int
     prose: int
 
@@ -108,20 +121,28 @@ class Judge:
         self, cases: Sequence[Case], profile: Profile | None = None, reasons: bool = False
     ) -> list[Verdict]:
         """A verdict on each text; words for it only where ``reasons`` are asked for."""
+        verdicts = [Verdict([], [], False) for _ in cases]
+        heard = [at for at, case in enumerate(cases) if judgeable(case.text)]
+        for part in _portions(cases, heard):
+            told = self._judge([cases[at] for at in part], profile, reasons)
+            for at, verdict in zip(part, told, strict=True):
+                verdicts[at] = verdict
+        return verdicts
+
+    def _judge(self, cases: Sequence[Case], profile: Profile | None, reasons: bool) -> list[Verdict]:
         bench = Bench(cases, profile)
         if not len(bench.batch.table):
             return [Verdict([], [], False) for _ in cases]
         candidates = np.flatnonzero(bench.open)
         numbers = evidence(bench.batch)
         scores = np.full(len(bench.open), -(1 << 40), np.int64)
-        scores[candidates] = self.scorer.score(numbers[candidates])
+        scores[candidates] = self.scorer.score(np.take(numbers.T, candidates, axis=1).T)
         scores[candidates] -= _WORDS_COST[np.minimum(bench.batch.table.words[candidates], 1000)]
         taken, blown, fused = self._decide(bench, scores)
         verdicts = [Verdict([], [], bool(kept)) for kept in fused]
-        codes = bench.codes()
         for row in np.flatnonzero(taken).tolist():
             why = self._reasons(numbers, row, towards=True) if reasons else ()
-            found = Finding(codes[row], *bench.place(row), "medium", True, why)
+            found = Finding(bench.code(row), *bench.place(row), "medium", True, why)
             verdicts[bench.doc[row]].findings.append(found)
         if reasons:
             needed = self._needed(bench, self._chosen.line, self._chosen)
@@ -129,7 +150,7 @@ class Judge:
                 why = self._reasons(numbers, row, towards=False)
                 if scores[row] >= needed[row]:
                     why = (_TOO_LITTLE if blown[bench.doc[row]] else _NOT_BEYOND, *why)
-                verdicts[bench.doc[row]].near.append(NearMiss(*bench.place(row), codes[row], why))
+                verdicts[bench.doc[row]].near.append(NearMiss(*bench.place(row), bench.code(row), why))
         return verdicts
 
     def _decide(self, bench: Bench, scores: Scores) -> tuple[Bools, Bools, Bools]:
@@ -143,18 +164,40 @@ class Judge:
         return wanted & ~fused[bench.doc], blown, fused
 
     @staticmethod
-    def _needed(bench: Bench, least: int, point: Thresholds) -> Ints:
+    def _needed(bench: Bench, least: int | Ints, point: Thresholds) -> Ints:
         """What each row needs where other than prose needs ``least``."""
-        return least + np.where(bench.batch.table.prose, point.prose, 0)
+        needed: Ints = least + np.where(bench.batch.table.prose, point.prose, 0)
+        return needed + np.where(bench.opening, OPENING, 0)
 
     def _passing(self, bench: Bench, scores: Scores, point: Thresholds) -> Bools:
-        sure = scores >= self._needed(bench, point.sure, point)
+        alone = np.where(bench.spoken_of, point.sure, point.alone)
+        alone = np.where(bench.recurring, np.minimum(alone, point.recurring), alone)
+        sure = scores >= self._needed(bench, alone, point)
         likely = scores >= self._needed(bench, point.line, point)
         return sure | (likely & bench.beyond(sure | bench.batch.sure))
 
     def _reasons(self, numbers: Matrix, row: int, towards: bool) -> tuple[str, ...]:
         values = dict(zip(NAMES, numbers[row].tolist(), strict=True))
         return reasons_for(values, self.scorer.reasons(numbers[row]).tolist(), towards)
+
+
+def judgeable(text: str) -> bool:
+    """Whether a text is of a size that the judge hears: its numbers take up to a kilobyte a line."""
+    return len(text) <= MOST_CHARS and text.count("\n") + text.count("\r") <= MOST_LINES
+
+
+def _portions(cases: Sequence[Case], chosen: Sequence[int]) -> Iterator[list[int]]:
+    """The chosen cases in order, so many together that their numbers stay in the processor's cache."""
+    part: list[int] = []
+    size = 0
+    for at in chosen:
+        if part and size + len(cases[at].text) > TOGETHER:
+            yield part
+            part, size = [], 0
+        part.append(at)
+        size += len(cases[at].text)
+    if part:
+        yield part
 
 
 class Bench:
@@ -173,9 +216,8 @@ class Bench:
         self.batch = Batch(table, points, sure, LineTable([case.title or "" for case in cases]), seen)
         self.doc: Ints = table.doc
         self._texts = len(cases)
-        keys = title_keys([case.title for case in cases])
-        own_title = (table.keys == keys[table.doc]) & (table.keys > 0)
-        self.open: Bools = ~sure & ~own_title & (~self.batch.guarded | self._on_many_pages())
+        self.title: Bools = own_headlines(table, titles)
+        self.open: Bools = ~sure & ~self.title & (~self.batch.guarded | self._on_many_pages())
 
     def _on_many_pages(self) -> Bools:
         """Prose that so many pages of the host hold is no part of one article: consent, subscription."""
@@ -187,6 +229,41 @@ class Bench:
     def place(self, row: int) -> tuple[int, int]:
         """Start and end of a row in its text."""
         return int(self.batch.table.start[row]), int(self.batch.table.end[row])
+
+    @cached_property
+    def opening(self) -> Bools:
+        """Short lines directly above the first paragraph of which no rule speaks and that hold a year or a
+        time of day, stand below the headline, or are few: headlines, date lines, bylines, decks."""
+        table, rows = self.batch.table, self.batch.rows
+        (years, hours), (above, _) = table.dates, self.batch.prose_place
+        until = rows.next(table.prose) - rows.at
+        near = (above == 0) & (until > 0) & (until <= OPENING_LINES) & (table.words <= OPENING_WORDS)
+        few = np.diff(self.batch.run, axis=0)[0] <= OPENING_LINES
+        like = (years + hours > 0) | (rows.last(self.title) >= 0) | few
+        opening: Bools = near & like & (self.batch.points == 0)
+        return opening
+
+    @cached_property
+    def spoken_of(self) -> Bools:
+        """Rows that stand between the same paragraphs as a line that rules take or speak about."""
+        return self.batch.over_run(FULL * (self.batch.sure | (self.batch.points > 0))) > 0
+
+    @cached_property
+    def recurring(self) -> Bools:
+        """Lines outside the article that stand on nearly all pages of the host or on very few (slogans and
+        contact blocks stand on some), or are headlines of other pages, beside another such line or one
+        that rules take: a site's frame, and its teasers."""
+        seen = self.batch.seen
+        if seen is None:
+            return np.zeros(len(self.doc), np.bool_)
+        (above, below), rows = self.batch.prose_place, self.batch.rows
+        frame = (seen.others >= FRAME_PAGES) & (seen.others >= FRAME_SHARE * seen.pages)
+        rare = (seen.others > 0) & (seen.others <= RARE_SHARE * seen.pages)
+        outside = ((above == 0) | (below == 0)) & ~self.batch.table.prose
+        one = outside & (frame | rare | seen.headline)
+        such = (one | self.batch.sure).astype(np.int64)
+        recurring: Bools = one & (rows.shifted(such, 1) + rows.shifted(such, -1) > 0)
+        return recurring
 
     def beyond(self, sure: Bools) -> Bools:
         """Rows with a sure row between them and the prose of their text: above them after the last
@@ -217,8 +294,8 @@ class Bench:
         words = self.per_text(np.where(sure, 0, table.words))
         return self.per_text(np.where(wanted, table.words, 0)) > MOST_TAKEN * words
 
-    def codes(self) -> list[str]:
-        """The code each row would go under, by its place."""
+    @cached_property
+    def _places(self) -> Ints:
         above, below = self.batch.prose_place
         first, stop = self.batch.window
         at = np.arange(len(self.doc))
@@ -227,9 +304,11 @@ class Bench:
         after = np.where(none, at >= stop, below == 0) & ~before
         place = np.where(before, 1, np.where(after, 3, 2))
         seen = self.batch.seen
-        if seen is not None:
-            place = np.where((seen.others > 0) | seen.headline, 4, place)
-        return [f"JDG{number:03d}" for number in place.tolist()]
+        return place if seen is None else np.where((seen.others > 0) | seen.headline, 4, place)
+
+    def code(self, row: int) -> str:
+        """The code a row would go under, by its place."""
+        return f"JDG{self._places[row]:03d}"
 
 
 @cache

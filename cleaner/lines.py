@@ -18,7 +18,10 @@ WORDLESS = (
 Thai, Lao, Myanmar, Khmer, Kana and Han."""
 
 INVISIBLE = " \t\r\n\x0b\x0c\u00a0\u00ad\u200b\u200c\u200d\u200e\u200f\u2028\u2029\u2060\ufeff"
-"""Characters of which a line may consist and yet be blank, besides those `str.isspace` knows."""
+"""Characters of which a line may consist and yet be blank, besides those `str.isspace` knows; with these
+they may be mixed."""
+
+_BLANKS = INVISIBLE + "".join(char for char in map(chr, range(0x3001)) if char.isspace())
 
 PROSE_WORDS = 20
 PROSE_WORDLESS = 34
@@ -60,7 +63,7 @@ class Line:
     def blank(self) -> bool:
         """Whether nothing visible stands on the line."""
         if self._blank is None:
-            self._blank = not self.text.strip() or not self.text.strip(INVISIBLE)
+            self._blank = not self.text.strip(_BLANKS)
         return self._blank
 
     @property

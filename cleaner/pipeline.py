@@ -21,11 +21,11 @@ from cleaner import headlines
 from cleaner.cut import Kept, Span, cut, lines_without, own, removals, touching, with_blank_lines
 from cleaner.guards import blows_fuse, unguarded
 from cleaner.judge import CODES as JUDGE_CODES
-from cleaner.judge import Case, Judge, NearMiss, Verdict, judge_for
+from cleaner.judge import Case, Judge, NearMiss, Verdict, judge_for, judgeable
 from cleaner.lines import INVISIBLE, Line, Lines, line_at
 from cleaner.matcher import Matcher, Matches
-from cleaner.model import Document, Finding, Removal, Repair, Result, Status
-from cleaner.options import DEFAULTS, Options
+from cleaner.model import ConfigError, Document, Finding, Removal, Repair, Result, Status
+from cleaner.options import DEFAULTS, EVIDENCES, STRICTNESSES, Options
 from cleaner.profile import Profile, Sightings, sightings
 from cleaner.repair import Repaired, fixes_from, repair, repair_notes, stable
 from cleaner.rules.registry import Rules, load_rules
@@ -78,6 +78,7 @@ class _Draft:
     near: list[NearMiss] = field(default_factory=list)
     headline: str | None = None
     fused: bool = False
+    settled: int = 0  # spans that stood when text was last given back
 
     @property
     def text(self) -> str:
@@ -88,10 +89,12 @@ class _Draft:
         return self.repaired.source
 
     @property
-    def titles(self) -> set[str | None]:
+    def titles(self) -> list[str | None]:
         """The title that is given; without one what may be given when the output is cleaned again."""
         given = self.document.title
-        return {given} if given is not None else {None, self.headline, headlines.best_title(self.lines, None)}
+        if given is not None:
+            return [given]
+        return list(dict.fromkeys((None, self.headline, headlines.best_title(self.lines, None))))
 
     def restore(self) -> None:
         """Put everything back: the text is kept whole."""
@@ -109,6 +112,7 @@ class Cleaner:
     """
 
     def __init__(self, options: Options = DEFAULTS, judge: Judge | None = None):
+        _check_choices(options)
         self.options = options
         self.rules: Rules = load_rules(options, CODES)
         self.judges = options.evidence == "all" and not self.rules.removing.isdisjoint(JUDGE_CODES)
@@ -159,7 +163,8 @@ class Cleaner:
         return Explanation(self._result(draft), tuple(draft.findings), draft.trials, tuple(draft.near))
 
     def sightings(self, documents: Sequence[Document]) -> Sightings:
-        """What documents add to a host profile."""
+        """What documents add to a host profile; those that the judge does not hear add nothing."""
+        documents = [document for document in documents if judgeable(document.text)]
         table = LineTable([repair(document.text, self._fixes).source for document in documents])
         titles = [headlines.title_forms(document.title) for document in documents]
         return sightings(table, [document.url for document in documents], titles)
@@ -190,13 +195,27 @@ class Cleaner:
             unsettled = [
                 draft
                 for draft, look, verdict in zip(unsettled, looks, verdicts, strict=True)
-                if self._step(draft, look, verdict, reasons)
+                if self._step(draft, look, verdict, reasons) or self._put_back(draft)
             ]
             if not unsettled:
                 break
         for draft in unsettled:
             draft.restore()
         return drafts
+
+    def _put_back(self, draft: _Draft) -> bool:
+        """Give a settled text back what ignored rules own; True where it has to be looked at again, for
+        other text went with it."""
+        back = [span for span in draft.spans if span.rule in self.rules.spared]
+        if not back:
+            return False
+        draft.spans = [span for span in draft.spans if span.rule not in self.rules.spared]
+        again = len(draft.spans) > draft.settled
+        draft.settled = len(draft.spans)
+        draft.kept = Kept(len(draft.source))
+        draft.kept.remove(sorted(draft.spans))
+        draft.lines = Lines(cut(draft.source, sorted(draft.spans)))
+        return again
 
     def _draft(self, document: Document, notes: Notes) -> _Draft:
         text = document.text
@@ -256,7 +275,8 @@ class Cleaner:
             ]
             return False
         if reasons:
-            spoken = touching((f for f in chosen if f.rule in self.rules.removing), spans)
+            gone = [span for span in spans if span.rule not in self.rules.spared]
+            spoken = touching((f for f in chosen if f.rule in self.rules.removing), gone)
             draft.findings += (_lifted(finding, draft.kept) for finding in spoken)
         draft.spans += draft.kept.remove(spans)
         draft.lines = lines_without(lines, spans)
@@ -276,9 +296,11 @@ class Cleaner:
         after = lines_without(lines, self._spans([*certain, *likely], lines))
         return ([], True) if blows_fuse(before, after) else (likely, False)
 
-    def _spans(self, chosen: Iterable[Finding], lines: Lines) -> list[Span]:
-        """What goes with some findings: without what ignored rules own, with the blank lines between."""
-        return with_blank_lines(lines, [span for span in own(chosen) if span.rule not in self.rules.spared])
+    @staticmethod
+    def _spans(chosen: Iterable[Finding], lines: Lines) -> list[Span]:
+        """What goes with some findings, with the blank lines between. What ignored rules own goes too, for
+        now: it comes back at the end, and nothing else changes."""
+        return with_blank_lines(lines, own(chosen))
 
     def _result(self, draft: _Draft) -> Result:
         document, source, repairs = draft.document, draft.source, draft.repaired.repairs
@@ -319,6 +341,14 @@ class Cleaner:
         return stable(cut(line.text, spans), self._fixes)
 
 
+def _check_choices(options: Options) -> None:
+    """Refuse what no command line or configuration lets through, but a program may ask for."""
+    for name, known in (("strictness", STRICTNESSES), ("evidence", EVIDENCES)):
+        value = getattr(options, name)
+        if value not in known:
+            raise ConfigError(f"{name}: one of {', '.join(known)}, not {value!r}")
+
+
 def _lines_of(findings: Iterable[Finding], lines: Lines) -> set[int]:
     """Indices of the whole lines that findings take."""
     taken: set[int] = set()
@@ -335,7 +365,7 @@ def _united(verdicts: Sequence[Verdict]) -> Verdict:
     """One verdict of several on the same text (under each title it may have)."""
     if len(verdicts) == 1:
         return verdicts[0]
-    findings = {finding.start: finding for verdict in verdicts for finding in verdict.findings}
+    findings = {finding.start: finding for verdict in reversed(verdicts) for finding in verdict.findings}
     near = {one.start: one for verdict in verdicts for one in verdict.near if one.start not in findings}
     return Verdict([*findings.values()], [*near.values()], any(verdict.fused for verdict in verdicts))
 

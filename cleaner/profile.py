@@ -1,13 +1,14 @@
 """What a whole dump knows of its lines: on how many pages of a host each stands, which are headlines.
 
 A profile is made in a pass of its own (never from what shares a batch) and given to the judge. It
-holds 64-bit keys, no text. Pages are told apart by their longest prose lines, so that copies of a
-page count once, whatever order they come in.
+holds 64-bit keys, no text. Pages are told apart by their prose, so that copies of a page count once,
+whatever order they come in.
 """
 
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -21,11 +22,13 @@ from cleaner.table import Bools, Ints, Keys, LineTable, mixed
 FORM = 1
 """Version of how keys are made; a profile of another form says nothing and is refused."""
 
-PAGE_LINES = 3  # the longest prose lines that tell a page from its neighbours
 MANY_SHARE, MANY_PAGES = 0.05, 5
 """Prose that stands on so large a share of a host's pages, and on so many, is no copy of an article."""
 COPIED = 0.4  # share of a page's prose words on few other pages from which it is a copy of one
 HEADLINE_WORDS = (4, 22)
+
+
+_BARE = re.compile(r"[\w-]+(?:\.[\w-]+)+(?::\d+)?(?:[/?#]|\Z)")  # an address without its scheme
 
 
 class Sightings(NamedTuple):
@@ -60,7 +63,7 @@ class Seen(NamedTuple):
 def host_key(url: str | None) -> int:
     """The key of the host of an address; texts without one share the host of no name."""
     try:
-        host = urlsplit(url).hostname if url else None
+        host = urlsplit(f"//{url}" if _BARE.match(url) else url).hostname if url else None
     except ValueError:
         host = None
     name = (host or "").lower().removeprefix("www.")
@@ -81,32 +84,44 @@ def title_keys(titles: Sequence[str | None]) -> Keys:
 
 
 def page_keys(table: LineTable, hosts: Keys) -> Keys:
-    """One key for each text: of its host and its longest prose lines (longest lines, without prose)."""
+    """One key for each text: of its host and its prose lines (of all lines, where it has no prose)."""
     docs = len(hosts)
     prose = table.prose & (table.keys > 0)
     has_prose = np.bincount(table.doc[prose], minlength=docs) > 0
-    rows = np.flatnonzero((prose | ~has_prose[table.doc]) & (table.keys > 0))
-    rows = rows[np.lexsort((table.keys[rows], -table.size[rows], table.doc[rows]))]
-    rank = np.arange(len(rows)) - np.searchsorted(table.doc[rows], table.doc[rows])
-    rows = rows[rank < PAGE_LINES]
+    rows = np.flatnonzero(prose | ~has_prose[table.doc])
     sums = np.zeros(docs, np.uint64)
-    np.add.at(sums, table.doc[rows], table.keys[rows])
+    np.add.at(sums, table.doc[rows], mixed(table.keys[rows]))
     return mixed(sums ^ hosts)
 
 
 def headline_keys(table: LineTable, titles: Sequence[Sequence[str]]) -> tuple[Ints, Keys]:
     """(text, key) of the headlines of texts: all forms of the title that are given, else the first
     line above the prose that looks like one."""
-    forms = [(doc, form) for doc, some in enumerate(titles) for form in some]
-    keys_given = title_keys([form for _, form in forms])
-    docs_given = np.fromiter((doc for doc, _ in forms), np.int64, len(forms))
-    untitled = np.fromiter((not some for some in titles), np.bool_, len(titles))
+    untitled = np.fromiter((not forms for forms in titles), np.bool_, len(titles))
+    docs, keys = _title_keys(titles)
+    rows = _first_like(table)
+    rows = rows[untitled[table.doc[rows]]]
+    return np.concatenate((docs, table.doc[rows])), np.concatenate((keys, table.keys[rows]))
+
+
+def own_headlines(table: LineTable, titles: Sequence[Sequence[str]]) -> Bools:
+    """Whether a row is its own text's headline: a form of its title, or where none is given the first
+    line above the prose that looks like one."""
+    return _among(table, *headline_keys(table, titles))
+
+
+def _title_keys(titles: Sequence[Sequence[str]]) -> tuple[Ints, Keys]:
+    docs = np.fromiter((doc for doc, forms in enumerate(titles) for _ in forms), np.int64)
+    keys = title_keys([form for forms in titles for form in forms])
+    return docs[keys > 0], keys[keys > 0]
+
+
+def _first_like(table: LineTable) -> Ints:
+    """Of each text the first row above its prose that looks like a headline, if there is one."""
     low, high = HEADLINE_WORDS
     like = (table.words >= low) & (table.words <= high) & ~table.ends_sentence & ~table.prose
-    rows = np.flatnonzero(like & untitled[table.doc] & (prose_before(table) == 0))
-    rows = rows[np.diff(table.doc[rows], prepend=-1) > 0]
-    docs, keys = np.concatenate((docs_given, table.doc[rows])), np.concatenate((keys_given, table.keys[rows]))
-    return docs[keys > 0], keys[keys > 0]
+    rows = np.flatnonzero(like & (prose_before(table) == 0) & (table.keys > 0))
+    return rows[np.diff(table.doc[rows], prepend=-1) > 0]
 
 
 def prose_before(table: LineTable) -> Ints:
@@ -173,7 +188,9 @@ class Profile:
         counted = _looked_up(self.lines, self.line_pages, line_keys(table, hosts))
         others = np.minimum(np.where(counted > 0, counted - own[table.doc], 0), pages)
         copies = self._copies(table, others, pages)
-        headline = _found(self.headlines, table.keys) & ~_own_headlines(table, titles)
+        rows = _first_like(table)  # its own, if the profile was counted without the title
+        own_line = own_headlines(table, titles) | _among(table, table.doc[rows], table.keys[rows])
+        headline = _found(self.headlines, table.keys) & ~own_line
         return Seen(np.where(copies, 0, pages), np.where(copies, 0, others), headline & ~copies)
 
     @staticmethod
@@ -187,11 +204,10 @@ class Profile:
         return (recurring > COPIED * whole)[table.doc]
 
 
-def _own_headlines(table: LineTable, titles: Sequence[Sequence[str]]) -> Bools:
-    """Whether a row is its own text's headline."""
-    docs, keys = headline_keys(table, titles)
+def _among(table: LineTable, docs: Ints, keys: Keys) -> Bools:
+    """Whether a row's key is one of those of its text."""
     both = np.sort(mixed(keys) ^ docs.astype(np.uint64))
-    return _found(both, mixed(table.keys) ^ table.doc.astype(np.uint64))
+    return _found(both, mixed(table.keys) ^ table.doc.astype(np.uint64)) & (table.keys > 0)
 
 
 def _found(sorted_keys: Keys, keys: Keys) -> Bools:

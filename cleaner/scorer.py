@@ -28,9 +28,12 @@ ONE = 1 << 16
 NAME = "scorer.json"
 CHUNK = 512  # rows that are scored together: what their nodes say stays in the processor's cache
 LEAVES = 8
+LEAST, MOST = -1, 30_000
+"""No number of evidence is smaller, none larger."""
 
 Scores = npt.NDArray[np.int64]
 Matrix = npt.NDArray[np.int16]
+Bytes = npt.NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
@@ -54,11 +57,10 @@ class Scorer:
     digest: str
 
     @cached_property
-    def _bins(
-        self,
-    ) -> tuple[list[tuple[int, npt.NDArray[np.int64]]], npt.NDArray[np.int64], npt.NDArray[np.uint8]]:
-        """(columns used with their thresholds, row of the binned matrix of each node, its bin)."""
-        used: list[tuple[int, npt.NDArray[np.int64]]] = []
+    def _bins(self) -> tuple[list[tuple[int, Bytes]], npt.NDArray[np.int64], Bytes]:
+        """(columns used, each with the bin of every value there may be, row of the binned matrix of each
+        node, its bin)."""
+        used: list[tuple[int, Bytes]] = []
         at = np.zeros(self.feature.size, np.int64)
         bins = np.zeros(self.feature.size, np.uint8)
         flat, limits = self.feature.ravel(), self.threshold.ravel()
@@ -67,7 +69,9 @@ class Scorer:
             steps = np.unique(limits[here])
             at[here] = len(used)
             bins[here] = np.searchsorted(steps, limits[here])
-            used.append((column, steps))
+            starts = np.zeros(MOST - LEAST + 2, np.uint8)
+            starts[np.minimum(steps + 1, MOST + 1) - LEAST] = 1
+            used.append((column, np.cumsum(starts, dtype=np.uint8)))
         return used, at, bins
 
     def score(self, evidence: Matrix) -> Scores:
@@ -80,8 +84,8 @@ class Scorer:
         for start in range(0, len(evidence), CHUNK):
             part = evidence[start : start + CHUNK]
             binned = np.empty((len(used), len(part)), np.uint8)
-            for row, (column, steps) in enumerate(used):
-                binned[row] = np.searchsorted(steps, part[:, column])
+            for row, (column, bin_of) in enumerate(used):
+                binned[row] = bin_of[part[:, column] - LEAST]
             right = (binned[at] > limits.reshape(-1, 1)).view(np.uint8)
             alive = (
                 right - np.uint8(1)

@@ -74,6 +74,8 @@ class LineTable:
         first_line = np.searchsorted(starts, offsets[:-1])
         line_ends = np.minimum(stops + 1 - offsets[doc], sizes[doc])  # the last line may lack its end
         filled = self._filled(starts, text_ends)
+        self._lines: Ints = np.diff(starts, append=len(codes))  # characters of every line, its end included
+        self._filled_lines = filled
         self.doc: Ints = doc[filled]
         self.index: Ints = (np.arange(len(starts)) - first_line[doc])[filled]
         self.first: Ints = starts[filled]  # places in the codes
@@ -99,23 +101,11 @@ class LineTable:
 
     @cached_property
     def kinds(self) -> Ints:
-        """How many characters of each `Kind` a row has; shape (rows, kinds)."""
-        rows = np.repeat(np.arange(len(self), dtype=np.int64), self.size)
-        places = self._places(self.first, self.size)
-        flat = np.bincount(rows * KINDS + self._kinds[places], minlength=len(self) * KINDS)
-        return flat.reshape(len(self), KINDS)
-
-    @staticmethod
-    def _places(first: Ints, size: Ints) -> Ints:
-        """Every place of the spans that begin at ``first`` and have ``size`` places."""
-        ends = np.cumsum(size)
-        step = np.ones(int(ends[-1]) if len(ends) else 0, np.int64)
-        filled = size > 0
-        heads, starts = (ends - size)[filled], first[filled]
-        if len(heads):
-            step[heads] = np.diff(starts, prepend=0)
-            step[heads[1:]] -= size[filled][:-1] - 1
-        return np.cumsum(step)
+        """How many characters of each `Kind` a row has, its end included; shape (rows, kinds)."""
+        lines = np.repeat(np.arange(len(self._lines)) * KINDS, self._lines)
+        flat = np.bincount(lines + self._kinds, minlength=len(self._lines) * KINDS)
+        counts: Ints = flat.reshape(-1, KINDS)[self._filled_lines]
+        return counts
 
     @cached_property
     def _letters(self) -> Bools:
@@ -123,6 +113,12 @@ class LineTable:
         kinds = self._kinds
         letters: Bools = (kinds >= Kind.LOWER) & (kinds <= Kind.DIGIT) & (kinds != Kind.MARK)
         return letters
+
+    @property
+    def _vowel_signs(self) -> Bools:
+        """Marks that are letters to their readers; accents on Latin, Greek and Cyrillic ones are not."""
+        signs: Bools = (self._kinds == Kind.MARK) & (self._codes > 0x36F)
+        return signs
 
     @cached_property
     def _tokens(self) -> tuple[Ints, Ints]:
@@ -152,6 +148,23 @@ class LineTable:
         kinds = self._kinds[places]
         upper = np.bincount(rows[kinds == Kind.UPPER], minlength=len(self))
         return upper, np.bincount(rows[kinds == Kind.LOWER], minlength=len(self))
+
+    @cached_property
+    def dates(self) -> tuple[Ints, Ints]:
+        """(years from 1900 to 2099, times of day) of each row, as figures write them."""
+        codes = self._codes
+        edges = np.flatnonzero(np.diff(self._kinds == Kind.DIGIT, prepend=False, append=False))
+        begin, end = edges[::2], edges[1::2]
+        four = begin[end - begin == 4]
+        century = codes[four] * 100 + codes[four + 1]
+        years = four[(century == ord("1") * 100 + ord("9")) | (century == ord("2") * 100 + ord("0"))]
+        two = begin[1:][end[1:] - begin[1:] == 2]
+        hours = two[(codes[two - 1] == ord(":")) & np.isin(two - 1, end)]
+        return self._rows_with(years), self._rows_with(hours)
+
+    def _rows_with(self, places: Ints) -> Ints:
+        """How many of the places (sorted, in filled lines) each row has."""
+        return np.diff(np.searchsorted(places, self.first), append=len(places))
 
     @cached_property
     def final(self) -> Codes:
@@ -212,14 +225,11 @@ class LineTable:
 
     @cached_property
     def keys(self) -> Keys:
-        """A 64-bit key of each row's letters and digits, in lower case; 0 for a row that has none.
+        """A 64-bit key of each row's letters, vowel signs and digits, in lower case; 0 where there are none.
 
         Rows with the same key are the same line but for typography, with all odds (2^-64 a pair)."""
-        letters = np.flatnonzero(self._letters)
-        rows = np.searchsorted(self.last, letters, side="right")
-        inside = letters >= self.first[np.minimum(rows, len(self) - 1)] if len(self) else letters < 0
-        letters, rows = letters[inside], rows[inside]
-        counts = np.bincount(rows, minlength=len(self))
+        letters = np.flatnonzero(self._letters | self._vowel_signs)  # all of them stand in filled lines
+        counts = np.diff(np.searchsorted(letters, self.first), append=len(letters))
         keys = np.zeros(len(self), np.uint64)
         some = np.flatnonzero(counts)
         if not len(some):
@@ -250,7 +260,8 @@ class LineTable:
         pair_key = codes[pairs].astype(np.uint64) * _FACTOR + codes[pairs + 1]
         places = np.concatenate((begin, pairs))
         order = np.argsort(places, kind="stable") if len(pairs) else slice(None)
-        rows = np.searchsorted(self.last, places[order], side="right")
+        counts = np.diff(np.searchsorted(places[order], self.first), append=len(places))
+        rows = np.repeat(np.arange(len(self)), counts)
         keys = mixed(np.concatenate((key, pair_key))[order])
         long = np.concatenate((end - begin >= LONG_TERM, np.ones(len(pairs), np.bool_)))[order]
         return Terms(rows, keys, long)

@@ -6,11 +6,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cleaner.evidence import FEATURES, NAMES, Batch, evidence
-from cleaner.evidence.columns import MOST
 from cleaner.evidence.reasons import _PHRASES, reasons_for
 from cleaner.evidence.rows import Rows, best_window
 from cleaner.profile import profile_of, sightings
+from cleaner.scorer import MOST
 from cleaner.table import LineTable
+from training.card import PAGE, with_features
 
 PROSE = (
     "The ferry left at seven and came back with the last of the light, as it had for forty years or more.",
@@ -71,10 +72,13 @@ def test_names_and_columns_agree():
 
 
 def test_no_number_knows_how_far_the_end_is_beyond_its_run():
-    """What is added after the next paragraphs changes nothing but what a document is as a whole."""
-    whole = {feature.name for feature in FEATURES if feature.kind == "document"}
-    far = {"points_below", "window", "window_away", "repeats"}  # about the document's other lines by name
-    body = "\n".join((*SHORT[:3], *PROSE, *SHORT[3:5], *PROSE * 5))
+    """What is added after the next paragraph changes nothing but what a document is as a whole, what is
+    said of other lines by kind (paragraphs and their words, lines that rules know) and means of what
+    stands around."""
+    whole = {feature.name for feature in FEATURES if feature.kind in ("document", "vocabulary")}
+    far = {"prose_below", "points_below", "sure_until", "window", "window_away", "repeats"}
+    far |= {name for name in NAMES if "~" in name}
+    body = "\n".join((*SHORT[:3], *PROSE, *SHORT[3:5], PROSE[0]))
     [first], [longer] = numbers([body]), numbers([body + "\n" + "\n".join(PROSE * 3)])
     local = [at for at, name in enumerate(NAMES) if name not in whole | far]
     rows = len((*SHORT[:3], *PROSE, *SHORT[3:5]))
@@ -112,6 +116,8 @@ def test_words_are_shared_with_the_paragraphs_and_not_with_the_line_itself():
 def test_title_words():
     [rows] = numbers(["The last ferry leaves\nZebra crossing"], ["The last ferry"])
     assert column(rows, "of_title") == [1000, 0]
+    [rows] = numbers(["Bora Bora"], ["Bora Bora"])
+    assert column(rows, "of_title") == [1000]
     [rows] = numbers(["The last ferry leaves"], [None])
     assert column(rows, "of_title") == [-1]
 
@@ -147,3 +153,8 @@ def test_reasons_are_the_strongest_kinds_in_plain_words():
         "after the article's last paragraph",
     )
     assert reasons_for(values, weights, towards=False) == ("5 words, no sentence",)
+
+
+def test_the_documentation_lists_all_evidence():
+    page = PAGE.read_text(encoding="utf-8")
+    assert page == with_features(page), "python -m training.card writes the table anew"

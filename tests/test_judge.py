@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cleaner.evidence import NAMES
-from cleaner.judge import CODES, Case, Judge, judge_for
+from cleaner.judge import CODES, MOST_CHARS, MOST_LINES, Case, Judge, judge_for
 from cleaner.model import Document
 from cleaner.options import STRICTNESSES, Options
 from cleaner.pipeline import Cleaner, cleaner_for
@@ -20,7 +20,7 @@ PROSE = (
     "Nobody on the quay could remember a winter in which the boat had stayed away for longer than one night.",
     "The harbour clock had stopped in the spring, and those who came late for the boat blamed it on that.",
 )
-POINTS = {"sure": 5.0, "line": 1.0, "prose": 2.0}
+POINTS = {"sure": 5.0, "alone": 6.0, "recurring": 5.0, "line": 1.0, "prose": 2.0}
 
 
 def leaf(value):
@@ -46,7 +46,7 @@ def judge(tmp_path_factory):
     other = split("sentence", 0, leaf(3.0), split("prose", 0, leaf(-9.0), paragraph))
     tree = split("words", 1, leaf(9.0), other)
     points = dict.fromkeys(STRICTNESSES, POINTS)
-    points["cautious"] = {"sure": 8.0, "line": 8.0, "prose": 2.0}
+    points["cautious"] = {"sure": 8.0, "alone": 8.0, "recurring": 8.0, "line": 8.0, "prose": 2.0}
     path = tmp_path_factory.mktemp("judge") / "scorer.json"
     write(path, exported({"tree_info": [{"tree_structure": tree}]}, NAMES, points))
     return Judge(load(path, NAMES), "default")
@@ -66,8 +66,22 @@ def test_what_is_not_sure_goes_only_beyond_a_sure_line(judge):
 
 
 def test_above_the_article_the_sure_line_stands_below(judge):
-    lines = ["a likely line", "Sure", "another likely line", *PROSE]
+    lines = ["a likely line", "Sure", *["another likely line"] * 4, *PROSE]
     assert taken(judge, lines) == {0: "JDG001", 1: "JDG001"}
+
+
+def test_a_few_lines_above_the_article_need_more(judge):
+    """They may be its headline, byline and date, whatever the title says."""
+    assert taken(judge, ["a likely line", "Sure", *PROSE]) == {1: "JDG001"}
+    assert taken(judge, ["a likely line", "Sure", *PROSE], points={0: 1}) == {0: "JDG001", 1: "JDG001"}
+    dated = ["likely in 2019", "Sure", *["another likely line"] * 3, *PROSE]
+    assert taken(judge, dated) == {0: "JDG001", 1: "JDG001"}
+    assert taken(judge, [*dated[1:4], *dated[:1], "Sure", *PROSE]) == {
+        0: "JDG001",
+        1: "JDG001",
+        2: "JDG001",
+        4: "JDG001",
+    }
 
 
 def test_between_paragraphs_a_sure_line_stands_on_both_sides(judge):
@@ -98,7 +112,7 @@ def test_the_documents_own_title_stays(judge):
 
 
 def test_the_fuse_leaves_what_only_the_cautious_setting_takes(judge):
-    menu = ["likely words in a row", "Sure"] * 40
+    menu = ["likely words here", "Sure"] * 40
     assert set(taken(judge, [*menu, *PROSE[:1]])) == set(range(1, 80, 2))
     assert set(taken(judge, [*menu, *PROSE * 20])) == set(range(80))
 
@@ -201,14 +215,15 @@ MENU = ARTICLE + "".join(f"{name}\n" for name in MENU_NAMES)
 
 
 def test_codes_can_be_ignored_and_their_text_comes_back():
-    text = MENU
-    every = cleaner_for(Options()).clean(text)
+    every = cleaner_for(Options()).clean(MENU)
     learned = {removal.rule for removal in every.removals if removal.rule in CODES}
     assert learned, "the judge takes something of this menu"
-    without = cleaner_for(Options(ignore=("JDG",))).clean(text)
-    rules = cleaner_for(Options(evidence="rules")).clean(text)
-    assert without.removals == rules.removals
-    assert not {removal.rule for removal in rules.removals} & CODES.keys()
+    without = cleaner_for(Options(ignore=("JDG",))).clean(MENU)
+    assert without.removals == tuple(one for one in every.removals if one.rule not in CODES)
+    for code in learned:
+        one = cleaner_for(Options(ignore=(code,))).clean(MENU)
+        assert one.removals == tuple(removal for removal in every.removals if removal.rule != code)
+        assert cleaner_for(Options(ignore=(code,))).clean(one.text).text == one.text
 
 
 def test_the_dial_takes_more_from_step_to_step():
@@ -241,8 +256,20 @@ def test_evidence_in_plain_words():
     ids=["empty", "one", "many", "wordless", "long", "mixed", "blank"],
 )
 def test_sound_whatever_comes(text):
-    result = cleaner_for(Options(strictness="thorough")).clean(text)
+    cleaner = cleaner_for(Options(strictness="thorough"))
+    result = cleaner.clean(text)
     assert result.source == text
+    assert all(line in result.text for line in ARTICLE.splitlines() if line in text)
+    assert cleaner.clean(result.text).text == result.text
+    assert len(result.text) >= 0.05 * len(text.strip())
+
+
+def test_a_text_beyond_all_pages_is_not_judged(judge):
+    lines = [*PROSE, "Sure"]
+    for beyond in ("\n" * MOST_LINES, "x" * MOST_CHARS):
+        assert taken(judge, lines) == {3: "JDG003"}
+        [verdict] = judge.judge([Case("\n".join(lines) + "\n" + beyond, None, None, {}, ())])
+        assert verdict.findings == []
 
 
 def test_a_judge_is_loaded_once():
@@ -255,3 +282,15 @@ def test_a_profile_is_evidence_only_for_its_host():
     assert isinstance(known, Profile)
     assert known.digest == replace(known).digest
     assert known.digest != profile([page(1)]).digest
+
+
+def test_where_no_rule_speaks_a_line_needs_more_to_be_sure_by_itself(tmp_path):
+    path = tmp_path / "scorer.json"
+    tree = split("words", 1, leaf(5.5), leaf(-9.0))
+    write(
+        path, exported({"tree_info": [{"tree_structure": tree}]}, NAMES, dict.fromkeys(STRICTNESSES, POINTS))
+    )
+    judge = Judge(load(path, NAMES), "default")
+    lines = [*PROSE, "Sure", "no more than a few words"]
+    assert taken(judge, lines) == {}
+    assert taken(judge, lines, points={4: 1}) == {3: "JDG003"}

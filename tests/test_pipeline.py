@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from cleaner.model import Repair, rebuild, undo_repairs
+from cleaner.model import ConfigError, Repair, rebuild, undo_repairs
 from cleaner.options import Options
 from cleaner.pipeline import Cleaner, cleaner_for
 
@@ -220,6 +220,23 @@ def test_what_an_ignored_rule_would_own_stays_whatever_others_say(tmp_path):
     assert (
         cleaner_for(Options(rules=(str(pack),), ignore=("TWO",), evidence="rules")).clean(text).text == text
     )
+
+
+def test_ignored_text_comes_back_and_nothing_else_changes(own):
+    """What an ignored rule takes makes place for others: they go as they would."""
+    text = f"{PROSE}\nzznext one\nZzread on\n"
+    every = own().clean(text)
+    assert [removal.rule for removal in every.removals] == ["OWN004", "OWN001"]
+    spared = own(ignore=("OWN001",)).clean(text)
+    assert [removal for removal in every.removals if removal.rule != "OWN001"] == list(spared.removals)
+    again = own(ignore=("OWN001",)).clean(spared.text)
+    assert (again.text, again.removals) == (spared.text, ())
+
+
+def test_choices_that_are_none_are_refused():
+    for options in (Options(strictness="bold"), Options(evidence="none")):
+        with pytest.raises(ConfigError, match="one of"):
+            Cleaner(options)
 
 
 def test_a_phrase_whose_going_would_unsettle_repair_stays(own, monkeypatch):

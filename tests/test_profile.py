@@ -56,6 +56,8 @@ def page(prose: str, *others: str) -> str:
         "https://marsh.example:8080/",
         "https://user:secret@marsh.example/",
         "//marsh.example/x",
+        "marsh.example/x",
+        "www.marsh.example:8080",
     ],
 )
 def test_addresses_of_one_host(url):

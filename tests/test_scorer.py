@@ -41,7 +41,7 @@ DUMP = {
 @pytest.fixture
 def path(tmp_path):
     file = tmp_path / "scorer.json"
-    write(file, exported(DUMP, FEATURES, {"default": {"sure": 2.0, "line": 0.0, "prose": 1.0}}))
+    write(file, exported(DUMP, FEATURES, {"default": {"sure": 2.0, "alone": 3.0, "line": 0.0, "prose": 1.0}}))
     return file
 
 
@@ -87,7 +87,7 @@ def test_the_shipped_scorer_fits_this_version():
     assert path.stat().st_size < 200_000
     assert set(scorer.points) == {"cautious", "default", "thorough"}
     cautious, default, thorough = (scorer.points[name] for name in ("cautious", "default", "thorough"))
-    for key in ("sure", "line"):
+    for key in ("sure", "alone", "recurring", "line"):
         assert cautious[key] > default[key] > thorough[key]
 
 

@@ -112,6 +112,8 @@ def test_a_text_alone_has_the_same_rows(texts):
         ("ab", "ba", False),
         ("Привет мир", "привет, МИР", True),
         ("日本", "本日", False),
+        ("दिन", "दान", False),
+        ("cafe\u0301", "cafe", True),
     ],
 )
 def test_keys_fold_case_and_typography(one, other, same):

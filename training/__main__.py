@@ -43,9 +43,9 @@ PARAMETERS = {
     "verbose": -1,
 }
 POINTS = {
-    "cautious": {"sure": 4.0, "line": 2.0, "prose": 1.5},
-    "default": {"sure": 2.2, "line": 0.0, "prose": 1.0},
-    "thorough": {"sure": 1.0, "line": -1.0, "prose": 1.0},
+    "cautious": {"sure": 3.2, "alone": 4.5, "recurring": 2.0, "line": 1.5, "prose": 1.0},
+    "default": {"sure": 2.0, "alone": 3.0, "recurring": 0.0, "line": 0.3, "prose": 0.0},
+    "thorough": {"sure": 0.7, "alone": 1.5, "recurring": -1.0, "line": -0.7, "prose": 0.0},
 }
 """The operating points, in log-odds (`cleaner.judge.Thresholds`), fixed on cross-validated figures."""
 assert tuple(POINTS) == STRICTNESSES

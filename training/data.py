@@ -15,6 +15,8 @@ from urllib.parse import urlsplit
 
 import pyarrow.parquet as pq
 
+from training.lists import a_list
+
 FOLDS = 4
 JUNK = frozenset(("boiler", "dup"))
 KEPT = frozenset(("content", "title"))
@@ -29,6 +31,7 @@ SETS = (
 )
 """What is trained on; `windows-waddle` is for judging only (its licence)."""
 
+LISTED = 0.2  # share of the texts seen at random that get a list of content
 HEADS = (0, 0, 1, 2, 3, 5, 8, 12)
 TAILS = (0, 0, 1, 2, 4, 8, 16, 26)
 """Lines that stay before the first and after the last line of content where a text is cropped."""
@@ -75,7 +78,7 @@ def load(folder: Path, name: str) -> list[Labelled]:
 
 def views(documents: Sequence[Labelled], seed: int) -> list[Labelled]:
     """Each text as it might have come: whole, cropped at random, with some of its boilerplate gone
-    already or all of it, with or without its title."""
+    already or all of it, with a further list, with or without its title."""
     rng = random.Random(seed)
     return [_view(document, rng) for document in documents]
 
@@ -83,9 +86,13 @@ def views(documents: Sequence[Labelled], seed: int) -> list[Labelled]:
 def _view(document: Labelled, rng: random.Random) -> Labelled:
     make = rng.choice((_whole, _thinned, _thinned, _cropped, _cropped, _cleaned))
     keep = list(make(document.labels, rng))
-    lines = document.text.split("\n")
-    text = "\n".join(line for line, stays in zip(lines, keep, strict=True) if stays)
-    labels = tuple(label for label, stays in zip(document.labels, keep, strict=True) if stays)
+    pairs = zip(document.text.split("\n"), document.labels, keep, strict=True)
+    lines = [(line, label) for line, label, stays in pairs if stays]
+    if rng.random() < LISTED:
+        content = [at for at, (_, label) in enumerate(lines, 1) if label == "content"] or [0]
+        at = content[-1] if rng.random() < 0.7 else rng.choice(content)
+        lines[at:at] = [(line, "content") for line in a_list(rng)]
+    text, labels = "\n".join(line for line, _ in lines), tuple(label for _, label in lines)
     return replace(document, text=text, labels=labels, title=None if rng.random() < 0.3 else document.title)
 
 

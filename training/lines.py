@@ -20,7 +20,7 @@ from training.data import JUNK, KEPT, Labelled, views
 from training.hosts import imagined
 
 TOGETHER = 300  # texts in a batch
-MUTE = 0.4  # share of the texts seen at random for which no rule speaks
+MUTE = 0.3  # share of the texts seen at random for which no rule speaks
 SET_WEIGHT = 20_000  # lines of a set at which it counts as many; a larger one counts by the square root
 
 

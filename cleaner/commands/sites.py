@@ -108,9 +108,18 @@ def retire(sites: Sites, side: str, run: dict[str, Any]) -> None:
     Before the manifest says what the output is now: none is ever kept that was made of other texts.
     """
     file = os.path.join(side, manifest.SITES)
+    if sites.file is not None and _same_file(sites.file, file):
+        return  # it was given by this name
     if sites.made or not _same_texts(manifest.previous_run(side), run):
         with _written(file), contextlib.suppress(FileNotFoundError):
             os.unlink(file)
+
+
+def _same_file(one: str, other: str) -> bool:
+    try:
+        return os.path.samefile(one, other)
+    except OSError:
+        return False
 
 
 def publish(sites: Sites, side: str) -> Sites:

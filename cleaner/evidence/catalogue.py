@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 NEAR = (-2, -1, 1, 2)
-NEAR_SHAPES = ("words", "capitals", "digits", "tail", "sentence", "bars", "prose")
+NEAR_SHAPES = ("words", "capitals", "digits", "years", "tail", "sentence", "bars", "prose")
 AROUND = ("words", "capitals", "digits", "sentence", "bars", "stops")
 AROUND_REACH = (3, 6)
 NEAR_RULES = (-3, -2, -1, 1, 2, 3)
@@ -20,7 +20,7 @@ CHARACTERS, YES = "characters", "yes or no"
 
 SHAPE: dict[str, tuple[str, str]] = {
     "words": (WORDS, "words of the line"),
-    "chars": ("code points", "length of the line"),
+    "chars": ("code points", "length of the line without blanks"),
     "word_length": ("thousandths of a letter", "mean length of its words"),
     "letters": (SHARE, "share of letters"),
     "digits": (SHARE, "share of digits"),
@@ -34,6 +34,8 @@ SHAPE: dict[str, tuple[str, str]] = {
     "brackets": (CHARACTERS, "brackets"),
     "bars": (CHARACTERS, "bars, bullets, arrows, slashes and dashes"),
     "symbols": (CHARACTERS, "currency signs, emoji, @, # and other symbols"),
+    "years": ("numbers", "numbers from 1900 to 2099"),
+    "hours": ("numbers", "times of day such as 9:30"),
     "head": ("kind of character", "what the line begins with"),
     "tail": ("kind of character", "what the line ends with, closing marks apart"),
     "sentence": (YES, "whether it ends as sentences do"),
@@ -88,6 +90,9 @@ def _place() -> Iterator[Feature]:
     yield Feature("words_since", WORDS, "words between it and the prose above", "run")
     yield Feature("words_until", WORDS, "words between it and the prose below", "run")
     yield Feature("run_lines", LINES, "lines between the prose above and the prose below, at most 40", "run")
+    yield Feature(
+        "colon_since", LINES, "lines since one between them that ends in a colon, at most 10", "run"
+    )
     yield Feature("run_words", "tenths of a word", "mean words of these lines", "run")
     yield Feature("run_sentences", SHARE, "share of these lines that end as sentences do", "run")
     yield Feature("run_capitals", SHARE, "mean share of capitals of these lines", "run")

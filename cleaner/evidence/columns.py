@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import numpy.typing as npt
 
 from cleaner.characters import Kind
 from cleaner.evidence.catalogue import (
@@ -23,15 +22,12 @@ from cleaner.evidence.catalogue import (
 from cleaner.evidence.rows import FULL, Rows, best_window, share, sums
 from cleaner.evidence.vocabulary import Vocabulary
 from cleaner.profile import Seen
+from cleaner.scorer import MOST, Matrix
 from cleaner.table import Bools, Ints, LineTable
 
 FAR = 10  # lines to prose beyond which it does not matter how many
 RUN_LINES, RUN_WORDS = 40, 400
 WINDOW_COST = 10  # words a line must have to make the body's window longer
-
-Matrix = npt.NDArray[np.int16]
-
-MOST = 30_000  # no number is larger
 
 
 @dataclass(frozen=True)
@@ -79,6 +75,16 @@ class Batch:
         count = stop - start if number is None else sums(number)[stop] - sums(number)[start]
         return np.where(count > 0, (total[stop] - total[start]) // np.maximum(count, 1), -1)
 
+    def beside(self, values: Ints, step: int, missing: int = 0) -> Ints:
+        """The value ``step`` rows further down; ``missing`` where a paragraph stands between: beyond it no
+        line knows of others."""
+        moved = self.rows.shifted(values, step, missing)
+        between = range(1, abs(step)) if step > 0 else range(-1, step, -1)
+        for other in between:
+            walled = self.rows.shifted(self.table.prose.astype(np.int64), other) > 0
+            moved = np.where(walled, missing, moved)
+        return moved
+
     @cached_property
     def guarded(self) -> Bools:
         """Prose between prose, out of reach for what is not certain."""
@@ -95,11 +101,11 @@ def evidence(batch: Batch) -> Matrix:
     _rules(batch, columns)
     _seen(batch, columns)
     _document(batch, columns)
-    out = np.empty((len(batch.table), len(NAMES)), np.int16)
+    out = np.empty((len(NAMES), len(batch.table)), np.int16)
     for at, name in enumerate(NAMES):
-        out[:, at] = np.minimum(columns.pop(name), MOST)
+        out[at] = np.minimum(columns.pop(name), MOST)
     assert not columns, f"numbers without a name: {sorted(columns)}"
-    return out
+    return out.T
 
 
 def _shapes(batch: Batch, columns: dict[str, Ints]) -> None:
@@ -111,10 +117,12 @@ def _shapes(batch: Batch, columns: dict[str, Ints]) -> None:
     terms = table.terms
     count = np.bincount(terms.row, minlength=len(table))
     long = np.bincount(terms.row[terms.long], minlength=len(table))
-    size = np.maximum(table.size, 1)
+    visible = table.size - kinds[:, Kind.BLANK]  # indentation says nothing
+    size = np.maximum(visible, 1)
+    years, hours = table.dates
     shape: dict[str, Ints] = {
         "words": np.minimum(words, 1000),
-        "chars": np.minimum(table.size, 5000),
+        "chars": np.minimum(visible, 5000),
         "word_length": share(letters + kinds[:, Kind.DIGIT], words),
         "letters": FULL * letters // size,
         "digits": FULL * kinds[:, Kind.DIGIT] // size,
@@ -128,6 +136,8 @@ def _shapes(batch: Batch, columns: dict[str, Ints]) -> None:
         "brackets": np.minimum(kinds[:, Kind.BRACKET], 10),
         "bars": np.minimum(kinds[:, Kind.BAR], 20),
         "symbols": np.minimum(kinds[:, Kind.SYMBOL], 20),
+        "years": np.minimum(years, 5),
+        "hours": np.minimum(hours, 5),
         "head": table.head_kind,
         "tail": table.tail_kind,
         "sentence": table.ends_sentence.astype(np.int64),
@@ -137,7 +147,7 @@ def _shapes(batch: Batch, columns: dict[str, Ints]) -> None:
     columns.update(shape)
     for name in NEAR_SHAPES:
         for step in NEAR:
-            columns[f"{name}{step:+d}"] = rows.shifted(shape[name], step, -1)
+            columns[f"{name}{step:+d}"] = batch.beside(shape[name], step, -1)
     for name in AROUND:
         for reach in (3, 6):
             total, number = rows.around(np.maximum(shape[name], 0), reach)
@@ -169,6 +179,8 @@ def _places(batch: Batch, columns: dict[str, Ints]) -> None:
     columns["words_since"] = np.minimum(total[rows.at] - total[start], RUN_WORDS)
     columns["words_until"] = np.minimum(total[stop] - total[rows.at + 1], RUN_WORDS)
     columns["run_lines"] = np.minimum(stop - start, RUN_LINES)
+    colon = rows.last(table.tail_kind == Kind.COLON)
+    columns["colon_since"] = np.where(colon >= start, np.minimum(rows.at - colon, FAR), FAR)
     columns["run_words"] = batch.over_run(10 * words)
     columns["run_sentences"] = batch.over_run(FULL * table.ends_sentence.astype(np.int64))
     columns["run_capitals"] = batch.over_run(np.maximum(columns["capitals"], 0))
@@ -207,8 +219,8 @@ def _rules(batch: Batch, columns: dict[str, Ints]) -> None:
     sure = batch.sure.astype(np.int64)
     columns["points"] = points
     for step in NEAR_RULES:
-        columns[f"points{step:+d}"] = rows.shifted(points, step)
-        columns[f"sure{step:+d}"] = rows.shifted(sure, step)
+        columns[f"points{step:+d}"] = batch.beside(points, step)
+        columns[f"sure{step:+d}"] = batch.beside(sure, step)
     for reach in RULE_REACH:
         total, number = rows.around(points, reach)
         columns[f"points~{reach}"] = 100 * total // np.maximum(number, 1)
@@ -243,8 +255,8 @@ def _seen(batch: Batch, columns: dict[str, Ints]) -> None:
     columns["run_headlines"] = batch.over_run(FULL * headline)
     columns["headline"] = headline if seen is not None else unknown
     for step in NEAR_SEEN:
-        columns[f"held{step:+d}"] = rows.shifted(held, step, -1)
-        columns[f"headline{step:+d}"] = rows.shifted(headline, step)
+        columns[f"held{step:+d}"] = batch.beside(held, step, -1)
+        columns[f"headline{step:+d}"] = batch.beside(headline, step)
     for name, values in (("some", some), ("headline", headline), ("held", np.maximum(held, 0))):
         for reach in (3, 8):
             total, number = rows.around(values, reach)

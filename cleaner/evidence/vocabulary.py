@@ -12,7 +12,7 @@ import numpy as np
 from cleaner.evidence.rows import share
 from cleaner.table import Bools, Ints, Keys, LineTable, Terms
 
-ROOM = 32
+ROOM = 16
 """Slots for each word of a document, at least."""
 
 
@@ -22,7 +22,7 @@ class Vocabulary:
     def __init__(self, terms: Terms, doc: Ints, docs: int):
         self._terms, self._rows = terms, len(doc)
         counts = np.bincount(doc[terms.row], minlength=docs) if len(terms.row) else np.zeros(docs, np.int64)
-        self._bits = np.ceil(np.log2(np.maximum(counts, 1) * ROOM)).astype(np.uint64)
+        self._bits = np.frexp(np.maximum(counts, 1) * ROOM - 1)[1].astype(np.uint64)  # exact: bit lengths
         room = np.left_shift(np.uint64(1), self._bits).astype(np.int64)
         self._offsets = np.cumsum(room) - room
         self._size = int(room.sum())
@@ -38,40 +38,43 @@ class Vocabulary:
         return np.bincount(self._terms.row[self._terms.long == long], minlength=self._rows)
 
     def shared_with(self, body: Bools, long: bool) -> Ints:
-        """Share of each row's long (or small) words that the body's rows hold, the row itself apart;
-        in thousandths, -1 for a row without such words."""
+        """Share of each row's long (or small) words that the body's rows hold, in thousandths; -1 for a
+        row without such words. A row of the body is not held by itself: its words count where they
+        occur once more."""
         chosen = self._terms.long == long
         row, slot = self._terms.row[chosen], self._slot[chosen]
         inside = body[row]
-        held = np.bincount(slot[inside], minlength=self._size)
-        # a row of the body is not held by itself: count its own words off
-        own_row, own_slot = row[inside], slot[inside]
-        order = np.lexsort((own_slot, own_row))
-        own_row, own_slot = own_row[order], own_slot[order]
-        fresh = np.ones(len(order), np.bool_)
-        fresh[1:] = (own_row[1:] != own_row[:-1]) | (own_slot[1:] != own_slot[:-1])
-        group = np.cumsum(fresh) - 1
-        own = np.zeros(len(slot), np.int64)
-        places = np.flatnonzero(inside)[order]
-        if len(places):
-            own[places] = np.bincount(group)[group]
-        common = np.bincount(row[held[slot] > own], minlength=self._rows)
+        held, again = self._held_and_again(slot[inside])
+        hit = np.where(inside, again[slot], held[slot])
+        common = np.bincount(row[hit], minlength=self._rows)
         return share(common, np.bincount(row, minlength=self._rows))
+
+    def _held_and_again(self, slots: Ints) -> tuple[Bools, Bools]:
+        """(slots in which a word falls, slots in which more than one does)."""
+        held, again = np.zeros(self._size, np.bool_), np.zeros(self._size, np.bool_)
+        held[slots] = True
+        latest = np.empty(self._size, np.int32)
+        order = np.arange(len(slots), dtype=np.int32)
+        latest[slots] = order
+        again[slots[latest[slots] != order]] = True
+        return held, again
 
     def shared_with_titles(self, titles: LineTable) -> tuple[Ints, Ints]:
         """(share of each row's words that its document's title holds, share of the title's words that
         the row holds), in thousandths; -1 where there is no title."""
         terms = titles.terms
-        title_doc = titles.doc[terms.row]
         marks = np.zeros(self._size, np.bool_)
-        title_slot = self._slots(terms.key, title_doc)
-        marks[title_slot] = True
-        sizes = np.bincount(title_doc, minlength=len(self._offsets))[self._doc]
-        row = self._terms.row
+        marks[self._slots(terms.key, titles.doc[terms.row])] = True
         hit = marks[self._slot]
-        common = np.bincount(row[hit], minlength=self._rows)
-        in_title = np.where(sizes > 0, share(common, np.bincount(row, minlength=self._rows)), -1)
-        # words a row holds twice count once
-        pairs = np.unique(row[hit] * np.int64(self._size or 1) + self._slot[hit])
-        once = np.bincount(pairs // (self._size or 1), minlength=self._rows)
-        return in_title, np.minimum(share(once, sizes), 1000)
+        row, slot = self._terms.row[hit], self._slot[hit]
+        sizes = np.add.reduceat(np.append(marks, False), self._offsets, dtype=np.int64)[self._doc]
+        in_title = share(
+            np.bincount(row, minlength=self._rows), np.bincount(self._terms.row, minlength=self._rows)
+        )
+        # a word counts once, however often the row holds it
+        order = np.lexsort((slot, row))
+        row, slot = row[order], slot[order]
+        fresh = np.ones(len(row), np.bool_)
+        fresh[1:] = (row[1:] != row[:-1]) | (slot[1:] != slot[:-1])
+        once = np.bincount(row[fresh], minlength=self._rows)
+        return np.where(sizes > 0, in_title, -1), share(once, sizes)
