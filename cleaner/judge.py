@@ -21,7 +21,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from cleaner.evidence import NAMES, Batch, evidence
+from cleaner.evidence import NAMES, WITHOUT_PROFILE, Batch, evidence
 from cleaner.evidence.reasons import reasons_for
 from cleaner.evidence.rows import FULL
 from cleaner.guards import LEAST_PROSE
@@ -51,8 +51,11 @@ CODES: dict[str, tuple[str, str]] = {
 """What `cleaner rules` lists of the judge: code -> (name, why)."""
 
 TOGETHER = 1 << 19  # code points of texts that are judged in one go; no verdict depends on it
+LARGE_HOST = 20  # pages from which on recurring lines of content (slogans, notes) are to be expected
+HOST_ADDS = ONE // 2  # log-odds that recurrence on a large host adds at most
 FRAME_PAGES, FRAME_SHARE = 5, 0.8  # pages of a host, and share of them, that hold a line of its frame
 RARE_SHARE = 0.05  # share of a host's pages that hold a teaser
+BETWEEN, BETWEEN_LINES = ONE, 3  # log-odds that a line needs less between sure lines so near
 OPENING = 2 * ONE  # log-odds that the lines between the headline and the first paragraph need more
 OPENING_LINES, OPENING_WORDS = 4, 12  # so many of them, and so many words on each
 MOST_CHARS, MOST_LINES = 2_000_000, 200_000
@@ -136,8 +139,7 @@ class Judge:
         candidates = np.flatnonzero(bench.open)
         numbers = evidence(bench.batch)
         scores = np.full(len(bench.open), -(1 << 40), np.int64)
-        scores[candidates] = self.scorer.score(np.take(numbers.T, candidates, axis=1).T)
-        scores[candidates] -= _WORDS_COST[np.minimum(bench.batch.table.words[candidates], 1000)]
+        scores[candidates] = self._scores(bench, np.take(numbers.T, candidates, axis=1).T, candidates)
         taken, blown, fused = self._decide(bench, scores)
         verdicts = [Verdict([], [], bool(kept)) for kept in fused]
         for row in np.flatnonzero(taken).tolist():
@@ -152,6 +154,18 @@ class Judge:
                     why = (_TOO_LITTLE if blown[bench.doc[row]] else _NOT_BEYOND, *why)
                 verdicts[bench.doc[row]].near.append(NearMiss(*bench.place(row), bench.code(row), why))
         return verdicts
+
+    def _scores(self, bench: Bench, numbers: Matrix, rows: Ints) -> Scores:
+        """The scores of some rows: the trees' less what the words cost. What a large host's other pages
+        say is evidence and no verdict: it adds little, but to a site's frame and teasers."""
+        scores = self.scorer.score(numbers)
+        if (seen := bench.batch.seen) is not None:
+            bound = np.flatnonzero(((seen.pages >= LARGE_HOST) & ~bench.recurring)[rows])
+            without = numbers[bound]
+            for column, unknown in WITHOUT_PROFILE.items():
+                without[:, column] = unknown
+            scores[bound] = np.minimum(scores[bound], self.scorer.score(without) + HOST_ADDS)
+        return scores - _WORDS_COST[np.minimum(bench.batch.table.words[rows], 1000)]
 
     def _decide(self, bench: Bench, scores: Scores) -> tuple[Bools, Bools, Bools]:
         """(rows that go, texts of which only the most certain goes, texts kept whole)."""
@@ -173,8 +187,9 @@ class Judge:
         alone = np.where(bench.spoken_of, point.sure, point.alone)
         alone = np.where(bench.recurring, np.minimum(alone, point.recurring), alone)
         sure = scores >= self._needed(bench, alone, point)
-        likely = scores >= self._needed(bench, point.line, point)
-        return sure | (likely & bench.beyond(sure | bench.batch.sure))
+        every = sure | bench.batch.sure
+        line = np.where(bench.between(every), point.line - BETWEEN, point.line)
+        return sure | ((scores >= self._needed(bench, line, point)) & bench.beyond(every))
 
     def _reasons(self, numbers: Matrix, row: int, towards: bool) -> tuple[str, ...]:
         values = dict(zip(NAMES, numbers[row].tolist(), strict=True))
@@ -276,6 +291,15 @@ class Bench:
         inside, outside = (last >= 0) & (next_ >= 0), (last < 0) & (next_ < 0)
         beside = np.where(last >= 0, above, below)
         return np.where(inside, above & below, np.where(outside, above | below, beside))
+
+    def between(self, sure: Bools) -> Bools:
+        """Lines outside the article, no prose, with a sure line close by on both sides."""
+        rows, (start, stop), (above, below) = self.batch.rows, self.batch.run, self.batch.prose_place
+        last, next_ = rows.last(sure), rows.next(sure)
+        near = (last >= start) & (rows.at - last <= BETWEEN_LINES)
+        near &= (next_ >= 0) & (next_ < stop) & (next_ - rows.at <= BETWEEN_LINES)
+        between: Bools = near & ((above == 0) | (below == 0)) & ~self.batch.table.prose
+        return between
 
     def per_text(self, values: Ints) -> Ints:
         """Sums by text."""

@@ -536,3 +536,44 @@ class TestExplain:
         (tmp_path / "page.txt").write_text("Keep \x0c \u202e this line.\n", encoding="utf-8")
         said = call("explain", "page.txt")
         assert r"Keep \x0c \u202e this line." in said.out
+
+
+class TestExplainTheJudge:
+    PAGE = """\
+Harbour Gazette
+Local
+Tides
+
+Ten birds of the northern marsh
+
+By Marit Stoll
+
+The bittern is heard more often than it is seen, and on still evenings its call carries for three miles.
+Walkers who keep to the eastern dyke do not disturb the nests, and see more than those who take the short way.
+Nobody has counted the warblers since the war, and the only list that was ever made was eaten by the goats.
+
+Share this
+Why the dam failed in the second winter
+Mayor denies owning the third boat
+12 comments
+Crossword
+Horoscopes
+© 2024 The Gazette
+"""
+
+    def test_reasons_stand_in_plain_words(self, call, tmp_path):
+        (tmp_path / "judged.txt").write_text(self.PAGE)
+        said = call("explain", "judged.txt")
+        assert "- 14  Why the dam failed in the second winter" in said.out
+        assert "JDG003 after the article: directly after a line that rules know; " in said.out
+        assert "JDG003" not in call("explain", "judged.txt", "--evidence", "rules").out
+
+    def test_lines_nearly_removed_are_shown_on_request(self, call, tmp_path):
+        (tmp_path / "judged.txt").write_text(self.PAGE)
+        assert "nearly" not in call("explain", "judged.txt").out
+        said = call("explain", "judged.txt", "--near")
+        assert "=  2  Local" in said.out
+        assert "JDG001 before the article (nearly: stays): no sure line stands between it and the" in said.out
+        near = json.loads(call("explain", "judged.txt", "--near", "--json").out)["near"]
+        assert ("JDG001", 2, "Local\n") in [(one["rule"], one["line"], one["text"]) for one in near]
+        assert all(one["evidence"] for one in near)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cleaner.evidence import FEATURES, NAMES, Batch, evidence
+from cleaner.evidence import FEATURES, NAMES, WITHOUT_PROFILE, Batch, evidence
 from cleaner.evidence.reasons import _PHRASES, reasons_for
 from cleaner.evidence.rows import Rows, best_window
 from cleaner.profile import profile_of, sightings
@@ -158,3 +158,16 @@ def test_reasons_are_the_strongest_kinds_in_plain_words():
 def test_the_documentation_lists_all_evidence():
     page = PAGE.read_text(encoding="utf-8")
     assert page == with_features(page), "python -m training.card writes the table anew"
+
+
+@settings(deadline=None, max_examples=30)
+@given(TEXTS)
+def test_without_a_profile_its_columns_say_nothing(text):
+    [rows] = numbers([text])
+    for at, unknown in WITHOUT_PROFILE.items():
+        assert set(rows[:, at].tolist()) <= {unknown}, NAMES[at]
+    [known] = numbers(
+        [text], profile=profile_of([sightings(LineTable([text, text + "\nmore"]), [None] * 2, [()] * 2)])
+    )
+    others = [at for at in range(len(NAMES)) if at not in WITHOUT_PROFILE]
+    assert np.array_equal(rows[:, others], known[:, others])

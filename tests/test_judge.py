@@ -76,17 +76,17 @@ def test_a_few_lines_above_the_article_need_more(judge):
     assert taken(judge, ["a likely line", "Sure", *PROSE], points={0: 1}) == {0: "JDG001", 1: "JDG001"}
     dated = ["likely in 2019", "Sure", *["another likely line"] * 3, *PROSE]
     assert taken(judge, dated) == {0: "JDG001", 1: "JDG001"}
-    assert taken(judge, [*dated[1:4], *dated[:1], "Sure", *PROSE]) == {
-        0: "JDG001",
-        1: "JDG001",
-        2: "JDG001",
-        4: "JDG001",
-    }
 
 
 def test_between_paragraphs_a_sure_line_stands_on_both_sides(judge):
     lines = [PROSE[0], "likely one", "Sure", "likely two", "Sure", "likely three", PROSE[1]]
     assert taken(judge, lines) == {2: "JDG002", 3: "JDG002", 4: "JDG002"}
+
+
+def test_between_two_sure_lines_it_needs_less(judge):
+    unsure = "words " * 60  # so many that the line falls under what a likely one needs
+    assert taken(judge, [*PROSE, "Sure", unsure]) == {3: "JDG003"}
+    assert taken(judge, [*PROSE, "Sure", unsure, "Sure"]) == {3: "JDG003", 4: "JDG003", 5: "JDG003"}
 
 
 def test_a_line_that_a_rule_takes_is_sure_and_stays_the_rules(judge):

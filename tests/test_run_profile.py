@@ -306,6 +306,17 @@ def test_a_given_profile_is_used_and_none_is_made(dump, tmp_path, monkeypatch, n
     assert not side(tmp_path / "out").exists()
 
 
+def test_a_profile_given_by_the_output_it_lies_in_is_not_taken_away(dump, tmp_path):
+    out, other = tmp_path / "out", tmp_path / "other.jsonl"
+    other.write_text(as_lines(records(200, 230)))
+    run([str(dump)], str(out), settings=settings())
+    before = side(out).read_bytes()
+    for _ in range(2):
+        summary = run([str(other)], str(out), settings=settings(profile=str(out), overwrite=True))
+        assert (summary.exit_code, summary.documents) == (0, 30)
+        assert side(out).read_bytes() == before
+
+
 @pytest.mark.parametrize("how", ["damaged", "truncated", "foreign"])
 def test_a_given_profile_that_cannot_be_used_stops_the_run(dump, tmp_path, how):
     write_profile(tmp_path / "x.arrow", profile_from(body(1), body(2)))

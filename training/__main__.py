@@ -45,7 +45,7 @@ PARAMETERS = {
 POINTS = {
     "cautious": {"sure": 3.2, "alone": 4.5, "recurring": 2.0, "line": 1.5, "prose": 1.0},
     "default": {"sure": 2.0, "alone": 3.0, "recurring": 0.0, "line": 0.3, "prose": 0.0},
-    "thorough": {"sure": 0.7, "alone": 1.5, "recurring": -1.0, "line": -0.7, "prose": 0.0},
+    "thorough": {"sure": 0.0, "alone": 0.7, "recurring": -1.0, "line": -1.0, "prose": -0.5},
 }
 """The operating points, in log-odds (`cleaner.judge.Thresholds`), fixed on cross-validated figures."""
 assert tuple(POINTS) == STRICTNESSES

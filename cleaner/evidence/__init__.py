@@ -4,7 +4,7 @@ The judge sees nothing else. A number is what it is for a document, whatever sha
 knows a line's index, or how far the document's end is beyond the run of short lines it stands in.
 """
 
-from cleaner.evidence.catalogue import FEATURES, NAMES, Feature
+from cleaner.evidence.catalogue import FEATURES, NAMES, WITHOUT_PROFILE, Feature
 from cleaner.evidence.columns import Batch, evidence
 
-__all__ = ["FEATURES", "NAMES", "Batch", "Feature", "evidence"]
+__all__ = ["FEATURES", "NAMES", "WITHOUT_PROFILE", "Batch", "Feature", "evidence"]

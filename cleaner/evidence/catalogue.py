@@ -172,3 +172,11 @@ FEATURES: tuple[Feature, ...] = (
 """All evidence, in the order of the table's columns."""
 
 NAMES: tuple[str, ...] = tuple(feature.name for feature in FEATURES)
+
+_SEEN_KINDS = ("host", "host near", "headline", "headline near")
+WITHOUT_PROFILE: dict[int, int] = {
+    at: 0 if feature.name.startswith(("headline~", "headline-", "headline+", "run_headlines")) else -1
+    for at, feature in enumerate(FEATURES)
+    if feature.kind in _SEEN_KINDS or feature.name in ("host_pages", "doc_some")
+}
+"""What stands in the columns that a profile fills, where there is none: index of the column -> number."""
