@@ -4,9 +4,11 @@ It is a finder as the rules are: it sees texts with what the rules said of them,
 findings for a text depend on nothing that shares its batch. What binds it:
 
 - prose between prose is out of its reach, unless it stands on many pages of the host;
-- long lines need more, prose most;
+- long lines need more;
 - what is not sure by itself goes only where a sure line stands between it and the article: what
   follows the last paragraph directly may be the article's own end;
+- the few lines between headline and article need more: bylines, dates;
+- on a large host recurrence adds little, but to the frame and the teasers: slogans recur as well;
 - the document's own title stays; without one, the first line above its prose that looks like a headline;
 - the fuse: where too little would remain as prose, only what the most cautious setting takes goes.
 """
@@ -55,7 +57,7 @@ LARGE_HOST = 20  # pages from which on recurring lines of content (slogans, note
 HOST_ADDS = ONE // 2  # log-odds that recurrence on a large host adds at most
 FRAME_PAGES, FRAME_SHARE = 5, 0.8  # pages of a host, and share of them, that hold a line of its frame
 RARE_SHARE = 0.05  # share of a host's pages that hold a teaser
-BETWEEN, BETWEEN_LINES = ONE, 3  # log-odds that a line needs less between sure lines so near
+BETWEEN, BETWEEN_LINES = ONE + ONE // 4, 3  # log-odds that a line needs less between sure lines so near
 OPENING = 2 * ONE  # log-odds that the lines between the headline and the first paragraph need more
 OPENING_LINES, OPENING_WORDS = 4, 12  # so many of them, and so many words on each
 MOST_CHARS, MOST_LINES = 2_000_000, 200_000
@@ -101,13 +103,14 @@ class Verdict(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Thresholds:
     """An operating point, in units of the scorer: from what on a line is sure by itself where rules
-    speak about a line between the same paragraphs (``sure``), where none does (``alone``) and where it
-    recurs on the host among lines that do (``recurring``); what it needs beyond a sure line (``line``),
-    and what prose needs more (``prose``)."""
+    speak about a line between the same paragraphs (``sure``), where none does (``alone``), where it
+    recurs on the host among lines that do (``recurring``) and where the text holds another sure line
+    (``company``); what it needs beyond a sure line (``line``), and what prose needs more (``prose``)."""
 
     sure: int
     alone: int
     recurring: int
+    company: int
     line: int
     prose: int
 
@@ -159,8 +162,8 @@ class Judge:
         """The scores of some rows: the trees' less what the words cost. What a large host's other pages
         say is evidence and no verdict: it adds little, but to a site's frame and teasers."""
         scores = self.scorer.score(numbers)
-        if (seen := bench.batch.seen) is not None:
-            bound = np.flatnonzero(((seen.pages >= LARGE_HOST) & ~bench.recurring)[rows])
+        if bench.batch.seen is not None:
+            bound = np.flatnonzero(bench.weighed_by_host[rows])
             without = numbers[bound]
             for column, unknown in WITHOUT_PROFILE.items():
                 without[:, column] = unknown
@@ -184,9 +187,12 @@ class Judge:
         return needed + np.where(bench.opening, OPENING, 0)
 
     def _passing(self, bench: Bench, scores: Scores, point: Thresholds) -> Bools:
-        alone = np.where(bench.spoken_of, point.sure, point.alone)
-        alone = np.where(bench.recurring, np.minimum(alone, point.recurring), alone)
-        sure = scores >= self._needed(bench, alone, point)
+        by_itself = np.where(bench.spoken_of, point.sure, point.alone)
+        by_itself = np.where(bench.recurring, np.minimum(by_itself, point.recurring), by_itself)
+        sure = (scores >= self._needed(bench, by_itself, point)) | bench.batch.sure
+        company = (bench.per_text(sure.astype(np.int64)) > 0)[bench.doc] & ~bench.weighed_by_host
+        by_itself = np.where(company, np.minimum(by_itself, point.company), by_itself)
+        sure = scores >= self._needed(bench, by_itself, point)
         every = sure | bench.batch.sure
         line = np.where(bench.between(every), point.line - BETWEEN, point.line)
         return sure | ((scores >= self._needed(bench, line, point)) & bench.beyond(every))
@@ -257,6 +263,15 @@ class Bench:
         like = (years + hours > 0) | (rows.last(self.title) >= 0) | few
         opening: Bools = near & like & (self.batch.points == 0)
         return opening
+
+    @cached_property
+    def weighed_by_host(self) -> Bools:
+        """Lines of large hosts, their frames and teasers apart: their other pages have much to say of them,
+        for good and ill."""
+        seen = self.batch.seen
+        if seen is None:
+            return np.zeros(len(self.doc), np.bool_)
+        return (seen.pages >= LARGE_HOST) & ~self.recurring
 
     @cached_property
     def spoken_of(self) -> Bools:

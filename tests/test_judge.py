@@ -20,7 +20,7 @@ PROSE = (
     "Nobody on the quay could remember a winter in which the boat had stayed away for longer than one night.",
     "The harbour clock had stopped in the spring, and those who came late for the boat blamed it on that.",
 )
-POINTS = {"sure": 5.0, "alone": 6.0, "recurring": 5.0, "line": 1.0, "prose": 2.0}
+POINTS = {"sure": 5.0, "alone": 6.0, "recurring": 5.0, "company": 5.0, "line": 1.0, "prose": 2.0}
 
 
 def leaf(value):
@@ -46,7 +46,14 @@ def judge(tmp_path_factory):
     other = split("sentence", 0, leaf(3.0), split("prose", 0, leaf(-9.0), paragraph))
     tree = split("words", 1, leaf(9.0), other)
     points = dict.fromkeys(STRICTNESSES, POINTS)
-    points["cautious"] = {"sure": 8.0, "alone": 8.0, "recurring": 8.0, "line": 8.0, "prose": 2.0}
+    points["cautious"] = {
+        "sure": 8.0,
+        "alone": 8.0,
+        "recurring": 8.0,
+        "company": 8.0,
+        "line": 8.0,
+        "prose": 2.0,
+    }
     path = tmp_path_factory.mktemp("judge") / "scorer.json"
     write(path, exported({"tree_info": [{"tree_structure": tree}]}, NAMES, points))
     return Judge(load(path, NAMES), "default")
@@ -294,3 +301,15 @@ def test_where_no_rule_speaks_a_line_needs_more_to_be_sure_by_itself(tmp_path):
     lines = [*PROSE, "Sure", "no more than a few words"]
     assert taken(judge, lines) == {}
     assert taken(judge, lines, points={4: 1}) == {3: "JDG003"}
+
+
+def test_where_the_text_holds_a_sure_line_others_need_less(tmp_path):
+    path = tmp_path / "scorer.json"
+    tree = split("words", 1, leaf(7.0), split("words", 2, leaf(4.0), leaf(-9.0)))
+    point = {**POINTS, "company": 3.0, "line": 9.0}
+    points = dict.fromkeys(STRICTNESSES, point)
+    write(path, exported({"tree_info": [{"tree_structure": tree}]}, NAMES, points))
+    judge = Judge(load(path, NAMES), "default")
+    lines = [PROSE[0], "two words", *PROSE[1:], "no more than a few words"]
+    assert taken(judge, lines) == {}
+    assert taken(judge, [*lines, "Sure"]) == {1: "JDG002", 5: "JDG003"}
