@@ -104,8 +104,9 @@ class Verdict(NamedTuple):
 class Thresholds:
     """An operating point, in units of the scorer: from what on a line is sure by itself where rules
     speak about a line between the same paragraphs (``sure``), where none does (``alone``), where it
-    recurs on the host among lines that do (``recurring``) and where the text holds another sure line
-    (``company``); what it needs beyond a sure line (``line``), and what prose needs more (``prose``)."""
+    recurs on the host among lines that do (``recurring``) and where it stands above a paragraph of a text
+    with another sure line (``company``); what it needs beyond a sure line (``line``), and what prose
+    needs more (``prose``)."""
 
     sure: int
     alone: int
@@ -190,8 +191,8 @@ class Judge:
         by_itself = np.where(bench.spoken_of, point.sure, point.alone)
         by_itself = np.where(bench.recurring, np.minimum(by_itself, point.recurring), by_itself)
         sure = (scores >= self._needed(bench, by_itself, point)) | bench.batch.sure
-        company = (bench.per_text(sure.astype(np.int64)) > 0)[bench.doc] & ~bench.weighed_by_host
-        by_itself = np.where(company, np.minimum(by_itself, point.company), by_itself)
+        company = (bench.per_text(sure.astype(np.int64)) > 0)[bench.doc]
+        by_itself = np.where(company & bench.sociable, np.minimum(by_itself, point.company), by_itself)
         sure = scores >= self._needed(bench, by_itself, point)
         every = sure | bench.batch.sure
         line = np.where(bench.between(every), point.line - BETWEEN, point.line)
@@ -272,6 +273,13 @@ class Bench:
         if seen is None:
             return np.zeros(len(self.doc), np.bool_)
         return (seen.pages >= LARGE_HOST) & ~self.recurring
+
+    @cached_property
+    def sociable(self) -> Bools:
+        """Lines for which a sure line elsewhere in the text speaks: not after the last paragraph, where
+        the article's own lists end, nor where the host has its say."""
+        _, below = self.batch.prose_place
+        return (below > 0) & ~self.weighed_by_host
 
     @cached_property
     def spoken_of(self) -> Bools:

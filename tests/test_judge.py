@@ -313,3 +313,4 @@ def test_where_the_text_holds_a_sure_line_others_need_less(tmp_path):
     lines = [PROSE[0], "two words", *PROSE[1:], "no more than a few words"]
     assert taken(judge, lines) == {}
     assert taken(judge, [*lines, "Sure"]) == {1: "JDG002", 5: "JDG003"}
+    assert taken(judge, [*lines, "two words", "Sure"]) == {1: "JDG002", 6: "JDG003"}
