@@ -27,6 +27,8 @@ _COLUMNS = "| data | documents | P | R | F1 | lost % | worst % | over 5 % | word
 def quality_page(figures: Figures, crossed: bool) -> str:
     """docs/quality.md of what benchmarks/quality.py measured."""
     parts = [_INTRODUCTION.format(judged=_CROSSED if crossed else _SHIPPED)]
+    parts.append("\n## The dial\n\nContent words lost in percent, and word F1 after cleaning.\n\n")
+    parts.append("\n".join(_dial(figures)) + "\n")
     for key, sets in figures.items():
         view, _, point = key.partition(", ")
         parts.append(f"\n## {_VIEWS[view]}, {_POINTS[point]}\n\n" + "\n".join(_table(sets)) + "\n")
@@ -46,6 +48,18 @@ _POINTS = {
     "default": "the default",
     "thorough": "`--strictness thorough`",
 }
+
+
+def _dial(figures: Figures) -> Iterator[str]:
+    """One line a set: what each operating point loses and yields on it."""
+    points = [point for point in _POINTS if f"whole, {point}" in figures]
+    yield f"| data | before | {' | '.join(points)} |"
+    yield "|---" * (len(points) + 2) + "|"
+    for name, found in figures.get("whole, default", {}).items():
+        if "line" in found:
+            sets = [figures[f"whole, {point}"][name] for point in points]
+            cells = [f"{100 * one['loss']:.2f} %, {one['word_after'][2]:.3f}" for one in sets]
+            yield f"| {name} | {found['word_before'][2]:.3f} | {' | '.join(cells)} |"
 
 
 def _table(sets: Mapping[str, dict]) -> Iterator[str]:

@@ -43,7 +43,7 @@ PARAMETERS = {
     "verbose": -1,
 }
 POINTS = {
-    "cautious": {"sure": 3.2, "alone": 4.5, "recurring": 2.0, "company": 2.4, "line": 1.5, "prose": 1.0},
+    "cautious": {"sure": 3.2, "alone": 4.5, "recurring": 2.0, "company": 3.2, "line": 1.5, "prose": 1.0},
     "default": {"sure": 2.0, "alone": 3.0, "recurring": 0.0, "company": 1.2, "line": 0.6, "prose": 0.0},
     "thorough": {"sure": 0.0, "alone": 0.7, "recurring": -1.0, "company": -0.3, "line": -1.0, "prose": -0.5},
 }
