@@ -80,7 +80,7 @@ def tables() -> Tables:
     for run in re.finditer(f"[{WORDLESS}]+", text):
         kinds[run.start() : run.end()] = Kind.WORDLESS
     lower = np.arange(TOP + 2, dtype=np.uint32)
-    for code in filter(lambda code: kinds[code] == Kind.LETTER, _VARIED):
+    for code in _of_kind(kinds, Kind.LETTER):
         char = text[code]
         low = char.lower()
         if low != char:
@@ -90,7 +90,7 @@ def tables() -> Tables:
         elif char.upper() != char:
             kinds[code] = Kind.LOWER
     kinds[0x1F000:0x1FB00] = Kind.SYMBOL
-    for code in filter(lambda code: kinds[code] == Kind.OTHER, _VARIED):
+    for code in _of_kind(kinds, Kind.OTHER):
         category = unicodedata.category(text[code])
         if category[0] == "M":
             kinds[code] = Kind.MARK
@@ -106,6 +106,13 @@ def tables() -> Tables:
     kinds[[ord(char) for char in INVISIBLE]] = Kind.BLANK
     kinds[[10, 13]] = Kind.END
     return Tables(kinds, lower)
+
+
+def _of_kind(kinds: Bytes, kind: Kind) -> list[int]:
+    """The varied code points that are of a kind so far."""
+    varied = np.array(_VARIED)
+    found: list[int] = varied[kinds[varied] == kind].tolist()
+    return found
 
 
 def kinds_of(codes: Codes) -> Bytes:

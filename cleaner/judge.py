@@ -130,9 +130,9 @@ class Judge:
         """A verdict on each text; words for it only where ``reasons`` are asked for."""
         verdicts = [Verdict([], [], False) for _ in cases]
         heard = [at for at, case in enumerate(cases) if judgeable(case.text)]
-        for part in _portions(cases, heard):
-            told = self._judge([cases[at] for at in part], profile, reasons)
-            for at, verdict in zip(part, told, strict=True):
+        for part in portions([cases[at].text for at in heard]):
+            told = self._judge([cases[at] for at in heard[part]], profile, reasons)
+            for at, verdict in zip(heard[part], told, strict=True):
                 verdicts[at] = verdict
         return verdicts
 
@@ -208,18 +208,18 @@ def judgeable(text: str) -> bool:
     return len(text) <= MOST_CHARS and text.count("\n") + text.count("\r") <= MOST_LINES
 
 
-def _portions(cases: Sequence[Case], chosen: Sequence[int]) -> Iterator[list[int]]:
-    """The chosen cases in order, so many together that their numbers stay in the processor's cache."""
-    part: list[int] = []
-    size = 0
-    for at in chosen:
-        if part and size + len(cases[at].text) > TOGETHER:
-            yield part
-            part, size = [], 0
-        part.append(at)
-        size += len(cases[at].text)
-    if part:
-        yield part
+def portions(texts: Sequence[str]) -> Iterator[slice]:
+    """Texts in order, so many together that their numbers stay in the processor's cache and memory is
+    bounded, however many there are."""
+    first = size = 0
+    for at, text in enumerate(texts):
+        length = len(text) if isinstance(text, str) else 0
+        if at > first and size + length > TOGETHER:
+            yield slice(first, at)
+            first, size = at, 0
+        size += length
+    if first < len(texts):
+        yield slice(first, len(texts))
 
 
 class Bench:

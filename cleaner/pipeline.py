@@ -21,12 +21,12 @@ from cleaner import headlines
 from cleaner.cut import Kept, Span, cut, lines_without, own, removals, touching, with_blank_lines
 from cleaner.guards import blows_fuse, unguarded
 from cleaner.judge import CODES as JUDGE_CODES
-from cleaner.judge import Case, Judge, NearMiss, Verdict, judge_for, judgeable
+from cleaner.judge import Case, Judge, NearMiss, Verdict, judge_for, judgeable, portions
 from cleaner.lines import INVISIBLE, Line, Lines, line_at
 from cleaner.matcher import Matcher, Matches
 from cleaner.model import ConfigError, Document, Finding, Removal, Repair, Result, Status
 from cleaner.options import DEFAULTS, EVIDENCES, STRICTNESSES, Options
-from cleaner.profile import Profile, Sightings, sightings
+from cleaner.profile import Profile, Sightings, joined, sightings
 from cleaner.repair import Repaired, fixes_from, repair, repair_notes, stable
 from cleaner.rules.registry import Rules, load_rules
 from cleaner.strip import find, points_by_line
@@ -145,8 +145,12 @@ class Cleaner:
         notes: Sequence[Notes] | None = None,
     ) -> list[Result]:
         """Clean documents together: the same results as one by one, sooner."""
-        drafts = self._settled(documents, profile, notes, reasons=False)
-        return [self._result(draft) for draft in drafts]
+        given = notes or [()] * len(documents)
+        results: list[Result] = []
+        for part in portions([document.text for document in documents]):
+            drafts = self._settled(documents[part], profile, given[part], reasons=False)
+            results += map(self._result, drafts)
+        return results
 
     def explain(
         self,
@@ -165,9 +169,13 @@ class Cleaner:
     def sightings(self, documents: Sequence[Document]) -> Sightings:
         """What documents add to a host profile; those that the judge does not hear add nothing."""
         documents = [document for document in documents if judgeable(document.text)]
-        table = LineTable([repair(document.text, self._fixes).source for document in documents])
-        titles = [headlines.title_forms(document.title) for document in documents]
-        return sightings(table, [document.url for document in documents], titles)
+        seen = []
+        for part in portions([document.text for document in documents]):
+            chosen = documents[part]
+            table = LineTable([repair(document.text, self._fixes).source for document in chosen])
+            titles = [headlines.title_forms(document.title) for document in chosen]
+            seen.append(sightings(table, [document.url for document in chosen], titles))
+        return joined(seen)
 
     def cases(self, documents: Sequence[Document]) -> list[Case]:
         """Documents as they first come before the judge, each under the title that is given: what a
@@ -179,15 +187,12 @@ class Cleaner:
         self,
         documents: Sequence[Document],
         profile: Profile | None,
-        notes: Sequence[Notes] | None,
+        notes: Sequence[Notes],
         reasons: bool,
     ) -> list[_Draft]:
         """Look and cut until nothing more goes from any text; without ``reasons`` no words are made
         for findings, and none are kept."""
-        drafts = [
-            self._draft(document, note)
-            for document, note in zip(documents, notes or [()] * len(documents), strict=True)
-        ]
+        drafts = [self._draft(document, note) for document, note in zip(documents, notes, strict=True)]
         unsettled = drafts
         for number in range(ROUNDS):
             looks = [self._look(draft, reasons, first=not number) for draft in unsettled]
