@@ -25,6 +25,10 @@ FORM = 1
 MANY_SHARE, MANY_PAGES = 0.05, 5
 """Prose that stands on so large a share of a host's pages, and on so many, is no copy of an article."""
 COPIED = 0.4  # share of a page's prose words on few other pages from which it is a copy of one
+NAMELESS = 0.3
+"""Share of a text's lines that stand on other pages from which texts without an address are taken for
+pages of one site: where they come from many, that a line stands on no other says nothing."""
+
 HEADLINE_WORDS = (4, 22)
 
 
@@ -188,10 +192,20 @@ class Profile:
         counted = _looked_up(self.lines, self.line_pages, line_keys(table, hosts))
         others = np.minimum(np.where(counted > 0, counted - own[table.doc], 0), pages)
         copies = self._copies(table, others, pages)
+        unheard = copies | self._of_many_sites(table, others, hosts)
         rows = _first_like(table)  # its own, if the profile was counted without the title
         own_line = own_headlines(table, titles) | _among(table, table.doc[rows], table.keys[rows])
         headline = _found(self.headlines, table.keys) & ~own_line
-        return Seen(np.where(copies, 0, pages), np.where(copies, 0, others), headline & ~copies)
+        return Seen(np.where(unheard, 0, pages), np.where(unheard, 0, others), headline & ~copies)
+
+    @staticmethod
+    def _of_many_sites(table: LineTable, others: Ints, hosts: Keys) -> Bools:
+        """Rows of texts without an address few of whose lines stand on other pages."""
+        docs = len(hosts)
+        recurring = np.bincount(table.doc, others > 0, docs)
+        few = recurring < NAMELESS * np.bincount(table.doc, minlength=docs)
+        unheard: Bools = (few & (hosts == np.uint64(host_key(None))))[table.doc]
+        return unheard
 
     @staticmethod
     def _copies(table: LineTable, others: Ints, pages: Ints) -> Bools:

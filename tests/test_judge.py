@@ -13,6 +13,7 @@ from cleaner.options import STRICTNESSES, Options
 from cleaner.pipeline import Cleaner, cleaner_for
 from cleaner.profile import Profile, profile_of
 from cleaner.scorer import load
+from cleaner.table import LineTable
 from training.trees import exported, write
 
 PROSE = (
@@ -314,3 +315,16 @@ def test_where_the_text_holds_a_sure_line_others_need_less(tmp_path):
     assert taken(judge, lines) == {}
     assert taken(judge, [*lines, "Sure"]) == {1: "JDG002", 5: "JDG003"}
     assert taken(judge, [*lines, "two words", "Sure"]) == {1: "JDG002", 6: "JDG003"}
+
+
+def test_texts_without_an_address_are_of_one_site_only_where_their_lines_recur():
+    cleaner = cleaner_for(Options(evidence="rules"))
+    one_site = [Document(page(number, "Harbour Gazette", "Tides", "Archive")) for number in range(9)]
+    many = [Document(page(number, f"Gazette {number}", f"Tides {number}", "Archive")) for number in range(9)]
+    for documents, heard in ((one_site, True), (many, False)):
+        known = profile_of([cleaner.sightings(documents)])
+        table = LineTable([documents[0].text])
+        seen = known.seen(table, [None], [()])
+        assert seen.pages.tolist() == [8 * heard] * 4
+        named = profile_of([cleaner.sightings([one._replace(url="https://a.example/") for one in documents])])
+        assert named.seen(table, ["https://a.example/"], [()]).pages.tolist() == [8] * 4
