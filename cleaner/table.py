@@ -200,10 +200,6 @@ class LineTable:
         data = self._codes[self.first[row] : self.last[row]]
         return data.tobytes().decode("utf-32-le", "surrogatepass")
 
-    def kind_at(self, places: Ints) -> Ints:
-        """The `Kind` of the characters at places of the batch."""
-        return self._kinds[places].astype(np.int64)
-
     @cached_property
     def head_kind(self) -> Ints:
         """The `Kind` of the first character of each row that is no blank."""
@@ -214,7 +210,7 @@ class LineTable:
             if not len(active):
                 break
             at[active] += 1
-        return self.kind_at(at)
+        return self._kinds[at].astype(np.int64)
 
     @cached_property
     def tail_kind(self) -> Ints:

@@ -43,12 +43,11 @@ class Rows:
             moved[here] = np.where(self.doc[here] == self.doc[there], values[there], missing)
         return moved
 
-    def around(self, values: Ints, reach: int, itself: bool = False) -> tuple[Ints, Ints]:
-        """(sum, number of rows) over the rows up to ``reach`` away in the same document."""
+    def around(self, values: Ints, reach: int) -> tuple[Ints, Ints]:
+        """(sum, number of rows) over the other rows up to ``reach`` away in the same document."""
         total = sums(values)
         low, high = np.maximum(self.at - reach, self.first), np.minimum(self.at + reach + 1, self.stop)
-        sum_, number = total[high] - total[low], high - low
-        return (sum_, number) if itself else (sum_ - values, number - 1)
+        return total[high] - total[low] - values, high - low - 1
 
     def before(self, values: Ints) -> Ints:
         """Sum over the rows above in the same document."""
