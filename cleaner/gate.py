@@ -11,16 +11,17 @@ from __future__ import annotations
 import re
 import string
 from collections import defaultdict
-from collections.abc import Sequence
-from math import inf
-from typing import NamedTuple
+from collections.abc import Iterable, Sequence
+from itertools import chain
 
 import ahocorasick
+import numpy as np
 import regex
 
-from cleaner.lines import Line
-from cleaner.rules.gates import PREFIX_CHARS, fold, fold_head
+from cleaner.folds import HEAD, Folded
+from cleaner.rules.gates import fold, fold_head
 from cleaner.rules.model import Rule
+from cleaner.table import Ints, LineTable
 
 DECORATION = 40
 """Code points that are neither letters nor digits allowed beside a phrase at a line's start or end."""
@@ -29,7 +30,7 @@ Unit = tuple[int, int]
 """A leading pattern: the index of its rule among the gate's rules, and its own among the rule's leads."""
 
 _FEW = 24  # literals of a pattern that are looked for in a line before it is tried
-_HEAD = 2 * PREFIX_CHARS  # code points of a line's start in which a prefix shows, blank runs folded
+_MOST = 1 << 40  # words or code points: no limit
 _SEAM = "\0"  # between the start of a line that is looked at apart and the line; in no literal
 
 _ASCII_WORD = frozenset(string.ascii_letters + string.digits)
@@ -37,86 +38,130 @@ _ASCII_REST = "".join(char for char in map(chr, range(128)) if char not in _ASCI
 _FIRST = regex.compile(r"[^\W_]")  # by the module that judges: it knows more letters than `re`
 _LAST = regex.compile(r"(?r)[^\W_]")
 _BLANK_RUN = re.compile(r"\s\s")
-_ODD = [char for char in map(chr, range(0x3001)) if char.isspace() and char not in " \n"]
 _ODD_BLANKS = re.compile(r"[^\S\n ]+ *|  +")
 
 
-class _Entry(NamedTuple):
-    """What a hit of the automaton speaks for: a pattern, the words a line may have for its rule, the
-    code points of the longest line it can match, and the literals of which one must be in the line
-    as well (none: no condition)."""
+class _Entries:
+    """What the hits of an automaton's keys speak for, as columns: by key the first entry (and one more
+    for the end), by entry the pattern, the words a line may have for its rule, the code points of the
+    longest line it can match, and which set of literals must be in the line as well (-1: none)."""
 
-    unit: Unit
-    least: int
-    most: float
-    longest: float
-    must: tuple[str, ...]
+    def __init__(self) -> None:
+        self._by_key: dict[str, list[tuple[int, int, int, int, int]]] = defaultdict(list)
+        self.units: list[Unit] = []
+        self.musts: list[tuple[str, ...]] = []
+
+    def add(self, rule: Rule, unit: Unit) -> None:
+        """One leading pattern of a rule; patterns are added in order."""
+        gate = rule.gates[unit[1]]
+        inside = rule.scope == "phrase"  # its word counts are of what goes, not of the line
+        least, most = (0, _MOST) if inside else (rule.limits.min_words, rule.limits.max_words)
+        longest = gate.longest if rule.anchored and rule.at == "whole" else _MOST
+        keys, must = gate.literals, -1
+        if rule.anchored and gate.prefixes:
+            keys = tuple("\n" + prefix for prefix in gate.prefixes)
+            if 0 < len(gate.literals) <= _FEW:
+                must = len(self.musts)
+                self.musts.append(gate.literals)
+        entry = (len(self.units), least, most, longest, must)
+        self.units.append(unit)
+        for key in keys:
+            self._by_key[key].append(entry)
+
+    def columns(self) -> tuple[list[str], Ints, Ints]:
+        """(keys, the first entry of each key and the end, entries as rows of five columns)."""
+        sizes = np.fromiter(map(len, self._by_key.values()), np.int64, len(self._by_key))
+        rows = np.array([entry for entries in self._by_key.values() for entry in entries], np.int64)
+        return [*self._by_key], np.concatenate(([0], np.cumsum(sizes))), rows.reshape(-1, 5)
 
 
 class LineGate:
     """The gate of the leading patterns of some rules."""
 
     def __init__(self, rules: Sequence[Rule]):
-        entries: dict[str, list[_Entry]] = defaultdict(list)
+        entries = _Entries()
         for index, rule in enumerate(rules):
-            inside = rule.scope == "phrase"  # its word counts are of what goes, not of the line
-            least = 0 if inside else rule.limits.min_words
-            most = inf if inside else rule.limits.max_words
-            for number, gate in enumerate(rule.gates):
-                unit = (index, number)
-                longest = gate.longest if rule.anchored and rule.at == "whole" else inf
-                if rule.anchored and gate.prefixes:
-                    must = gate.literals if len(gate.literals) <= _FEW else ()
-                    entry = _Entry(unit, least, most, longest, must)
-                    for prefix in gate.prefixes:
-                        entries["\n" + prefix].append(entry)
-                else:
-                    for literal in gate.literals:
-                        entries[literal].append(_Entry(unit, least, most, longest, ()))
-        self._automaton = ahocorasick.Automaton()
-        for key, owners in entries.items():
-            self._automaton.add_word(key, tuple(owners))
-        self._empty = not entries
-        if entries:
+            for number in range(len(rule.gates)):
+                entries.add(rule, (index, number))
+        self._units, self._musts = entries.units, entries.musts
+        keys, self._starts, self._entries = entries.columns()
+        self._automaton = ahocorasick.Automaton(ahocorasick.STORE_INTS)
+        for number, key in enumerate(keys):
+            self._automaton.add_word(key, number)
+        self._empty = not keys
+        if keys:
             self._automaton.make_automaton()
 
-    def candidates(self, lines: Sequence[Line]) -> list[set[Unit]]:
-        """For each line the leading patterns that could match it."""
-        found: list[set[Unit]] = [set() for _ in lines]
-        if self._empty or not lines:
-            return found
-        text = "\n".join(["", *(_seen(line.text) for line in lines)])
-        if "  " in text or any(map(text.__contains__, _ODD)):
-            text = _ODD_BLANKS.sub(" ", text)
-        folded = fold(text)
-        at, stop = -1, 0
-        for end, entries in self._automaton.iter(folded):
-            if end >= stop:  # the first hit of another line
-                at += folded.count("\n", stop, end + 1)
-                start, stop = folded.rfind("\n", 0, end + 1) + 1, folded.find("\n", end + 1)
-                stop = stop if stop >= 0 else len(folded)
-                line = lines[at]
-                size = _core(line.text)
-                tokens = folded.count(" ", start, stop) + 1 if line.text.isascii() else inf  # words, or more
-            for unit, least, most, longest, must in entries:
-                if size > longest or (tokens > most and line.words > most) or (least and line.words < least):
-                    continue
-                for one in must:
-                    if folded.find(one, start, stop) >= 0:
-                        break
-                else:
-                    if must:
-                        continue
-                found[at].add(unit)
+    def candidates(self, table: LineTable) -> dict[int, list[Unit]]:
+        """By row, the leading patterns that could match it, in order; rows without any have no entry."""
+        if self._empty or not len(table):
+            return {}
+        folded = Folded(table)
+        parts = _Parts(table, folded)
+        rows, keys = parts.rows_with(self._automaton)
+        first, count = self._starts[keys], self._starts[keys + 1] - self._starts[keys]
+        rows = np.repeat(rows, count)
+        within = np.arange(len(rows)) - np.repeat(np.cumsum(count) - count, count)
+        unit, least, most, longest, must = self._entries[np.repeat(first, count) + within].T
+        fits = (table.words[rows] >= least) & (table.words[rows] <= most)
+        pairs = np.unique(np.stack((rows, unit, longest, must), axis=1)[fits], axis=0)
+        found: dict[int, list[Unit]] = {}
+        sizes = table.size
+        for row, number, most_chars, literals in pairs.tolist():
+            if sizes[row] > most_chars and _core(table.text(row)) > most_chars:
+                continue
+            if literals >= 0 and not parts.holds(row, self._musts[literals]):
+                continue
+            found.setdefault(row, []).append(self._units[number])
         return found
+
+
+class _Parts:
+    """The folded text in which an automaton searches: all lines of a table, then once more what it does
+    not show of some (the first letters of hidden rows, all of odd ones), each part behind a line break."""
+
+    def __init__(self, table: LineTable, folded: Folded):
+        self._table, self._folded = table, folded
+        odd = set(folded.odd.tolist())
+        self._rows, texts = [], []
+        for row in folded.hidden.tolist():
+            line = table.text(row)
+            first = _FIRST.search(line)
+            if row in odd:
+                texts.append(f"{head(line, first.start()) if first else ''}{_SEAM}{fold(_one_blank(line))}")
+            elif first is not None:
+                texts.append(head(line, first.start()))
+            else:
+                continue
+            self._rows.append(row)
+        sizes = np.fromiter(map(len, texts), np.int64, len(texts))
+        self._ends = len(folded.text) + np.cumsum(sizes + 1)  # of each part, in the whole
+        self._odd = {row: text for row, text in zip(self._rows, texts, strict=True) if row in odd}
+        self.text = "\n".join([folded.text, *texts])
+
+    def rows_with(self, automaton: ahocorasick.Automaton) -> tuple[Ints, Ints]:
+        """(row, key) of each hit."""
+        flat = np.fromiter(chain.from_iterable(automaton.iter(self.text)), np.int64)
+        places, keys = flat[::2], flat[1::2]
+        late = places >= len(self._folded.text)
+        rows = self._folded.rows_of(places)
+        rows[late] = np.array(self._rows, np.int64)[np.searchsorted(self._ends, places[late], side="right")]
+        return rows[rows >= 0], keys[rows >= 0]
+
+    def holds(self, row: int, literals: Iterable[str]) -> bool:
+        """Whether one of the folded literals stands in a row."""
+        text, start, end = self.text, int(self._table.first[row]) + 1, int(self._table.last[row]) + 1
+        if row in self._odd:
+            text, start, end = self._odd[row], 0, len(self._odd[row])
+        return any(text.find(literal, start, end) >= 0 for literal in literals)
 
 
 def head(text: str, start: int) -> str:
     """The folded first letters of what begins at ``start``, as prefixes are folded."""
-    cut = text[start : start + _HEAD]
+    cut = text[start : start + HEAD]
     if cut.isascii() and cut.isprintable() and "  " not in cut and "`" not in cut:
         return cut.lower()  # all that `fold_head` would do
-    return fold_head(text[start:] if _ODD_BLANKS.search(cut) else cut)[:_HEAD]
+    return fold_head(text[start:] if _ODD_BLANKS.search(cut) else cut)[:HEAD]
 
 
 def _core(text: str) -> int:
@@ -129,11 +174,6 @@ def _core(text: str) -> int:
     return 0 if first is None or last is None or _BLANK_RUN.search(text) else last.end() - first.start()
 
 
-def _seen(text: str) -> str:
-    """The line as the automaton sees it: where its first letters do not show plainly (bullets
-    before them, typography in them), they stand before the line once more."""
-    cut = text[:_HEAD]
-    if text[0] in _ASCII_WORD and cut.isascii() and "`" not in cut:
-        return text
-    first = _FIRST.search(text)
-    return f"{head(text, first.start())}{_SEAM}{text}" if first is not None else text
+def _one_blank(text: str) -> str:
+    """The text with each run of blanks as one."""
+    return _ODD_BLANKS.sub(" ", text)

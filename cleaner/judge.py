@@ -125,9 +125,16 @@ class Judge:
         self._cautious = Thresholds(**scorer.points["cautious"])
 
     def judge(
-        self, cases: Sequence[Case], profile: Profile | None = None, reasons: bool = False
+        self,
+        cases: Sequence[Case],
+        profile: Profile | None = None,
+        reasons: bool = False,
+        table: LineTable | None = None,
     ) -> list[Verdict]:
-        """A verdict on each text; words for it only where ``reasons`` are asked for."""
+        """A verdict on each text; words for it only where ``reasons`` are asked for. ``table`` holds the
+        lines of the cases' texts, where these are known; all are then weighed in one go."""
+        if table is not None:
+            return self._judge(cases, profile, reasons, table)
         verdicts = [Verdict([], [], False) for _ in cases]
         heard = [at for at, case in enumerate(cases) if judgeable(case.text)]
         for part in portions([cases[at].text for at in heard]):
@@ -136,8 +143,14 @@ class Judge:
                 verdicts[at] = verdict
         return verdicts
 
-    def _judge(self, cases: Sequence[Case], profile: Profile | None, reasons: bool) -> list[Verdict]:
-        bench = Bench(cases, profile)
+    def _judge(
+        self,
+        cases: Sequence[Case],
+        profile: Profile | None,
+        reasons: bool,
+        table: LineTable | None = None,
+    ) -> list[Verdict]:
+        bench = Bench(cases, profile, table)
         if not len(bench.batch.table):
             return [Verdict([], [], False) for _ in cases]
         candidates = np.flatnonzero(bench.open)
@@ -225,8 +238,9 @@ def portions(texts: Sequence[str]) -> Iterator[slice]:
 class Bench:
     """The batch of some cases, with what guards say of its rows."""
 
-    def __init__(self, cases: Sequence[Case], profile: Profile | None):
-        table = LineTable([case.text for case in cases])
+    def __init__(self, cases: Sequence[Case], profile: Profile | None, table: LineTable | None = None):
+        if table is None:
+            table = LineTable([case.text for case in cases])
         titles = [title_forms(case.title) for case in cases]
         points, sure = np.zeros(len(table), np.int64), np.zeros(len(table), np.bool_)
         for case, first, stop in zip(cases, table.docs.tolist(), table.docs[1:].tolist(), strict=False):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 WORDLESS = (
@@ -115,29 +116,52 @@ def _count_tokens(text: str) -> int:
     return len(_WORD_TOKEN.findall(text))
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What has been seen of the lines that are not blank: their indices, words, and whether each is prose."""
+
+    index: list[int]
+    words: list[int]
+    prose: list[bool]
+
+    def __iter__(self) -> Iterator[tuple[int, int, bool]]:
+        return zip(self.index, self.words, self.prose, strict=True)
+
+
 class Lines(Sequence[Line]):
-    """The lines of one text, in order, and where its prose lies.
+    """The lines of one text, in order, and where its prose lies; ``known`` where that has been seen.
 
     >>> [line.text for line in Lines("One\\r\\ntwo\\rthree\\n")]
     ['One', 'two', 'three']
     """
 
-    def __init__(self, text: str):
-        self.text = text
-        self._lines = list(_split(text))
+    def __init__(self, text: str, known: Known | None = None):
+        self.text, self._known = text, known
+
+    @cached_property
+    def _lines(self) -> list[Line]:
+        lines = list(_split(self.text))
+        if self._known is not None:
+            for line in lines:
+                line._blank = True
+            for index, words, prose in self._known:
+                line = lines[index]
+                line._blank, line._words, line._prose = False, words, prose
+        return lines
 
     def without(self, text: str, gone: Callable[[Line], bool]) -> Lines:
         """The lines of ``text``, which is this text without the whole lines that are ``gone``: what
         has been seen of the others is kept."""
         if "\r" in text:  # a CR that ended a line and a LF that followed another are now one end
             return Lines(text)
-        left = Lines("")
-        left.text = text
+        left = Lines(text)
+        lines: list[Line] = []
         start = 0
         for line in self._lines:
             if not gone(line):
-                left._lines.append(line.moved(len(left._lines), start))
+                lines.append(line.moved(len(lines), start))
                 start += line.end - line.start
+        left.__dict__["_lines"] = lines
         return left
 
     def __len__(self) -> int:
@@ -157,6 +181,8 @@ class Lines(Sequence[Line]):
     @cached_property
     def prose(self) -> list[int]:
         """Indices of the prose lines, in order."""
+        if self._known is not None:
+            return [index for index, _, prose in self._known if prose]
         return [line.index for line in self._lines if len(line.text) >= PROSE_WORDLESS and line.prose]
 
     @cached_property

@@ -8,7 +8,7 @@ a result; and what the judge says depends on the line's text alone, so it is rem
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -19,6 +19,7 @@ from cleaner.lines import REPEATED, Line, Lines
 from cleaner.phrases import phrase_span, sentence_starts
 from cleaner.rules.model import Rule
 from cleaner.rules.patterns import NOT_INSIDE_WORD, parse, to_regex
+from cleaner.table import LineTable
 
 LONG_LINE = 4_000
 """Code points beyond which only phrase rules look at a line: no line of boilerplate is that long."""
@@ -26,8 +27,8 @@ LONG_LINE = 4_000
 TIMEOUT = 5.0  # seconds for one pattern on one line; patterns are bounded, so it is never near
 TIMED_LINE = 2_000  # code points from which the clock is worth its cost: it slows a short search 8-fold
 
-REMEMBERED = 4_000_000  # code points of lines of up to `REPEATED` whose matches are kept in mind
-LONG_REMEMBERED = 1_000_000  # code points of longer lines: they come again when the finders look again
+TOGETHER = 1 << 19  # code points that the gate looks at in one go
+REMEMBERED = 1_000_000  # code points of lines of up to `REPEATED` whose matches are kept in mind
 
 
 class Hit(NamedTuple):
@@ -44,6 +45,12 @@ class Hit(NamedTuple):
     last: int = 0
 
 
+Said = tuple[tuple[Hit, ...], tuple[Hit, ...]]
+"""What is said of one line: hits of rules for lines, hits of rules for phrases."""
+
+_NOTHING: Said = ((), ())
+
+
 class Matches(NamedTuple):
     """What the rules say of a text, before anything is decided.
 
@@ -53,6 +60,14 @@ class Matches(NamedTuple):
 
     lines: dict[int, tuple[Hit, ...]]
     phrases: dict[int, tuple[Hit, ...]]
+
+    def add(self, index: int, said: Said) -> None:
+        """What is said of the line of that index."""
+        whole, inside = said
+        if whole:
+            self.lines[index] = whole
+        if inside:
+            self.phrases[index] = inside
 
 
 class Exact:
@@ -129,70 +144,48 @@ def compile_pattern(patterns: tuple[str, ...], at: str = "anywhere") -> regex.Pa
     return regex.compile(core + rest, regex.IGNORECASE)
 
 
-Said = tuple[tuple[Hit, ...], tuple[Hit, ...]]
-"""What is said of one line: hits of rules for lines, hits of rules for phrases."""
-
-_NOTHING: Said = ((), ())
-
-
 class Matcher:
     """The gate and the exact patterns of a set of rules."""
 
     def __init__(self, rules: Iterable[Rule]):
         self.rules = [Exact(rule) for rule in rules]
         self._memo: dict[str, Said] = {}
-        self._long: list[str] = []  # the long lines in the memo
-        self._long_size = 0  # their code points
-        self._remembered = 0  # code points of the others
+        self._remembered = 0  # code points
         self.gate = LineGate([exact.rule for exact in self.rules])
 
     def match(self, lines: Lines) -> Matches:
         """What every rule says of every line."""
-        self._forget()
         matches = Matches({}, {})
-        known = [self._memo.get(line.text) for line in lines.filled]  # another thread may forget later
-        learned = self._learn([line for line, said in zip(lines.filled, known, strict=True) if said is None])
-        for line, remembered in zip(lines.filled, known, strict=True):
-            said = learned[line.text] if remembered is None else remembered
-            if said is not _NOTHING:
-                whole, inside = said
-                if whole:
-                    matches.lines[line.index] = whole
-                if inside:
-                    matches.phrases[line.index] = inside
+        filled = lines.filled
+        for part in _portions(filled):
+            for row, said in self.match_rows(LineTable([line.text for line in filled[part]])).items():
+                matches.add(filled[part.start + row].index, said)
         return matches
 
-    def _forget(self) -> None:
-        """Keep memory bounded, before the next text is looked at."""
-        if self._remembered > REMEMBERED:
-            self._memo, self._long = {}, []
-            self._remembered = self._long_size = 0
-        elif self._long_size > LONG_REMEMBERED:
-            long, self._long, self._long_size = self._long, [], 0
-            for text in long:
-                self._memo.pop(text, None)
+    def match_rows(self, table: LineTable) -> dict[int, Said]:
+        """What the rules say of the rows of a table; rows of which they say nothing have no entry."""
+        if self._remembered > REMEMBERED:  # keep memory bounded
+            self._memo, self._remembered = {}, 0
+        memo, found = self._memo, {}  # another thread may forget
+        for row, units in self.gate.candidates(table).items():
+            text = table.text(row)
+            said = memo.get(text)
+            if said is None:
+                said = self._judge(text, units)
+                if len(text) <= REPEATED:
+                    memo[text] = said
+                    self._remembered += len(text)
+            if said is not _NOTHING:
+                found[row] = said
+        return found
 
-    def _learn(self, lines: list[Line]) -> dict[str, Said]:
-        """What the rules say of new lines, by their text; it goes into the memo."""
-        new = list({line.text: line for line in lines}.values())
-        learned: dict[str, Said] = {}
-        for line, units in zip(new, self.gate.candidates(new), strict=True):
-            learned[line.text] = self._judge(line, units) if units else _NOTHING
-            if len(line.text) > REPEATED:
-                self._long.append(line.text)
-                self._long_size += len(line.text)
-            else:
-                self._remembered += len(line.text)
-        self._memo.update(learned)
-        return learned
-
-    def _judge(self, line: Line, units: set[Unit]) -> Said:
+    def _judge(self, text: str, units: Iterable[Unit]) -> Said:
         """Ask the exact patterns; hits come in the order of the rules, one a rule for whole lines."""
         whole: list[Hit] = []
         inside: list[Hit] = []
         starts: list[tuple[int, str]] | None = None
-        text, asked = line.text, -1
-        for index, number in sorted(units):
+        asked = -1
+        for index, number in units:
             exact = self.rules[index]
             if exact.inside:
                 if starts is None:
@@ -204,3 +197,15 @@ class Matcher:
                     whole.append(hit)
                     asked = index
         return (tuple(whole), tuple(inside)) if whole or inside else _NOTHING
+
+
+def _portions(lines: Sequence[Line]) -> Iterator[slice]:
+    """Lines in order, so many together that memory stays bounded."""
+    first = size = 0
+    for at, line in enumerate(lines):
+        if size > TOGETHER:
+            yield slice(first, at)
+            first, size = at, 0
+        size += len(line.text)
+    if first < len(lines):
+        yield slice(first, len(lines))

@@ -29,6 +29,7 @@ from cleaner.options import DEFAULTS, EVIDENCES, STRICTNESSES, Options
 from cleaner.profile import Profile, Sightings, joined, sightings
 from cleaner.repair import Repaired, fixes_from, repair, repair_notes, stable
 from cleaner.rules.registry import Rules, load_rules
+from cleaner.sheet import Change, Sheet, sheet_of
 from cleaner.strip import find, points_by_line
 from cleaner.table import LineTable
 
@@ -180,8 +181,12 @@ class Cleaner:
     def cases(self, documents: Sequence[Document]) -> list[Case]:
         """Documents as they first come before the judge, each under the title that is given: what a
         scorer is trained on."""
-        drafts = [self._draft(document, ()) for document in documents]
-        return [self._case(draft, *self._rules_say(draft, reasons=False)) for draft in drafts]
+        drafts = self._drafts(documents, [()] * len(documents))
+        sheet = self._sheet(drafts)
+        return [
+            self._case(draft, matches, self._rules_say(draft, matches, reasons=False))
+            for draft, matches in zip(drafts, sheet.matches, strict=True)
+        ]
 
     def _settled(
         self,
@@ -192,21 +197,58 @@ class Cleaner:
     ) -> list[_Draft]:
         """Look and cut until nothing more goes from any text; without ``reasons`` no words are made
         for findings, and none are kept."""
-        drafts = [self._draft(document, note) for document, note in zip(documents, notes, strict=True)]
-        unsettled = drafts
+        drafts = self._drafts(documents, notes)
+        groups = [(self._sheet(drafts), drafts)]
         for number in range(ROUNDS):
-            looks = [self._look(draft, reasons, first=not number) for draft in unsettled]
-            verdicts = self._judged(looks, profile, reasons)
-            unsettled = [
-                draft
-                for draft, look, verdict in zip(unsettled, looks, verdicts, strict=True)
-                if self._step(draft, look, verdict, reasons) or self._put_back(draft)
-            ]
-            if not unsettled:
+            changed: list[tuple[Sheet, list[_Draft]]] = []
+            anew: list[_Draft] = []
+            for sheet, group in groups:
+                left, others = self._round(sheet, group, profile, reasons, first=not number)
+                changed += left
+                anew += others
+            groups = [*changed, *([(self._sheet(anew), anew)] if anew else [])]
+            if not groups:
                 break
-        for draft in unsettled:
-            draft.restore()
+        for _, group in groups:
+            for draft in group:
+                draft.restore()
         return drafts
+
+    def _sheet(self, drafts: Sequence[_Draft]) -> Sheet:
+        """What can be seen of texts as they stand."""
+        sheet = sheet_of([draft.text for draft in drafts], self._matcher)
+        for draft, lines in zip(drafts, sheet.lines, strict=True):
+            draft.lines = lines
+        return sheet
+
+    def _round(
+        self, sheet: Sheet, drafts: Sequence[_Draft], profile: Profile | None, reasons: bool, first: bool
+    ) -> tuple[list[tuple[Sheet, list[_Draft]]], list[_Draft]]:
+        """One look at some texts. Those that lost whole lines come back with the sheet of what is left,
+        those that changed in another way by themselves: they are to be read anew."""
+        looks = [
+            self._look(draft, matches, reasons, first)
+            for draft, matches in zip(drafts, sheet.matches, strict=True)
+        ]
+        verdicts = self._judged(sheet, looks, profile, reasons)
+        changes: list[Change] = []
+        anew: list[_Draft] = []
+        for text, (draft, look, verdict) in enumerate(zip(drafts, looks, verdicts, strict=True)):
+            before = draft.lines
+            spans = self._step(draft, look, verdict, reasons)
+            if not spans:
+                if self._put_back(draft):
+                    anew.append(draft)
+            elif (
+                "\r" not in draft.text and all(span.whole_lines for span in spans) and judgeable(before.text)
+            ):
+                changes.append(Change(text, draft.lines, spans))
+            else:
+                anew.append(draft)
+        if not changes:
+            return [], anew
+        left = sheet.left(changes, weighed=self._judge is not None)
+        return [(left, [drafts[change.text] for change in changes])], anew
 
     def _put_back(self, draft: _Draft) -> bool:
         """Give a settled text back what ignored rules own; True where it has to be looked at again, for
@@ -222,20 +264,21 @@ class Cleaner:
         draft.lines = Lines(cut(draft.source, sorted(draft.spans)))
         return again
 
+    def _drafts(self, documents: Sequence[Document], notes: Sequence[Notes]) -> list[_Draft]:
+        return [self._draft(document, note) for document, note in zip(documents, notes, strict=True)]
+
     def _draft(self, document: Document, notes: Notes) -> _Draft:
         text = document.text
         if not isinstance(text, str):
             raise TypeError(f"text is a str, not {type(text).__name__}; decode bytes first (cleaner.decode)")
         repaired = repair(text, self._fixes)
-        lines = Lines(repaired.source)
-        draft = _Draft(document, repaired, notes, lines, Kept(len(repaired.source)))
-        if document.title is None:
-            draft.headline = headlines.best_title(lines, None)
-        return draft
+        return _Draft(document, repaired, notes, Lines(repaired.source), Kept(len(repaired.source)))
 
-    def _look(self, draft: _Draft, reasons: bool, first: bool) -> _Look:
+    def _look(self, draft: _Draft, matches: Matches, reasons: bool, first: bool) -> _Look:
         """All that the rules say of a text as it stands, whoever may act on it."""
-        matches, found = self._rules_say(draft, reasons)
+        if first and draft.document.title is None:
+            draft.headline = headlines.best_title(draft.lines, None)
+        found = self._rules_say(draft, matches, reasons)
         if first:
             draft.trials = tuple(finding for finding in found if finding.confidence == "trial")
         if self._judge is None:
@@ -243,29 +286,33 @@ class Cleaner:
         case = self._case(draft, matches, found)
         return _Look(found, [case._replace(title=title) for title in draft.titles])
 
-    def _rules_say(self, draft: _Draft, reasons: bool) -> tuple[Matches, list[Finding]]:
+    def _rules_say(self, draft: _Draft, matches: Matches, reasons: bool) -> list[Finding]:
         title, lines = draft.document.title, draft.lines
-        matches = self._matcher.match(lines)
         found = find(lines, matches, title, reasons)
         for finding in headlines.find_headlines(lines, title, self.options.headlines):
             if finding.rule in self._acting:
                 found.append(finding)
-        return matches, found
+        return found
 
     @staticmethod
     def _case(draft: _Draft, matches: Matches, found: Sequence[Finding]) -> Case:
         sure = _lines_of((finding for finding in found if finding.confidence == "high"), draft.lines)
         return Case(draft.text, draft.document.title, draft.document.url, points_by_line(matches), sure)
 
-    def _judged(self, looks: Sequence[_Look], profile: Profile | None, reasons: bool) -> list[Verdict]:
+    def _judged(
+        self, sheet: Sheet, looks: Sequence[_Look], profile: Profile | None, reasons: bool
+    ) -> list[Verdict]:
         """The judge's verdict on each text, all of them weighed together."""
         if self._judge is None:
             return [Verdict([], [], False) for _ in looks]
-        verdicts = iter(self._judge.judge([case for look in looks for case in look.cases], profile, reasons))
+        times = [len(look.cases) for look in looks]
+        table = sheet.table if max(times) == 1 else sheet.repeated(times)
+        cases = [case for look in looks for case in look.cases]
+        verdicts = iter(self._judge.judge(cases, profile, reasons, table))
         return [_united([next(verdicts) for _ in look.cases]) for look in looks]
 
-    def _step(self, draft: _Draft, look: _Look, verdict: Verdict, reasons: bool) -> bool:
-        """Cut what goes from a text in this look; False when nothing does, so that it has settled."""
+    def _step(self, draft: _Draft, look: _Look, verdict: Verdict, reasons: bool) -> list[Span]:
+        """Cut what goes from a text in this look; nothing where it has settled."""
         lines = draft.lines
         certain = [finding for finding in look.found if finding.confidence == "high"]
         opted_in, fused = self._opted(look.found, certain, lines)
@@ -278,14 +325,14 @@ class Cleaner:
                 for near in verdict.near
                 for span in draft.kept.lift([Span(near.start, near.end, near.code)])[:1]
             ]
-            return False
+            return []
         if reasons:
             gone = [span for span in spans if span.rule not in self.rules.spared]
             spoken = touching((f for f in chosen if f.rule in self.rules.removing), gone)
             draft.findings += (_lifted(finding, draft.kept) for finding in spoken)
         draft.spans += draft.kept.remove(spans)
         draft.lines = lines_without(lines, spans)
-        return True
+        return spans
 
     def _opted(
         self, found: Iterable[Finding], certain: list[Finding], lines: Lines

@@ -31,6 +31,16 @@ _KEY_SPAN = 1 << 14  # letters of a line after which the multipliers of its key 
 _STEPS_BACK = 200  # closing marks at a line's end that are passed over together
 
 
+def ranges(first: Ints, count: Ints) -> Ints:
+    """The numbers of several ranges, one after the other.
+
+    >>> ranges(np.array([5, 0]), np.array([2, 3])).tolist()
+    [5, 6, 0, 1, 2]
+    """
+    before = np.cumsum(count) - count
+    return np.repeat(first - before, count) + np.arange(int(count.sum()))
+
+
 @dataclass(frozen=True, slots=True)
 class Terms:
     """The words of some rows as keys: runs of letters and digits by their first letters in lower case,
@@ -40,6 +50,22 @@ class Terms:
     row: Ints
     key: Keys
     long: Bools
+
+    def of(self, rows: Ints, count: int) -> Terms:
+        """The words of some of ``count`` rows, which are numbered anew."""
+        starts = np.searchsorted(self.row, np.arange(count + 1))
+        sizes = np.diff(starts)[rows]
+        chosen = ranges(starts[rows], sizes)
+        return Terms(np.repeat(np.arange(len(rows)), sizes), self.key[chosen], self.long[chosen])
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where rows stand in their texts: number of the line, start and end in code points."""
+
+    index: Ints
+    start: Ints
+    end: Ints
 
 
 class LineTable:
@@ -52,14 +78,14 @@ class LineTable:
 
     def __init__(self, texts: Sequence[str]):
         joined = "".join([f"{text}\n" for text in texts])
-        self._codes: Codes = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), np.uint32)
-        self._kinds = kinds_of(self._codes)
+        self.codes: Codes = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), np.uint32)
+        self._kinds = kinds_of(self.codes)
         sizes = np.fromiter(map(len, texts), np.int64, len(texts))
         offsets = np.concatenate(([0], np.cumsum(sizes + 1)))
         self._split(offsets, sizes)
 
     def _split(self, offsets: Ints, sizes: Ints) -> None:
-        codes = self._codes
+        codes = self.codes
         ends = np.flatnonzero(self._kinds == Kind.END)
         returns = codes[ends] == 13
         # a CR before a LF ends no line by itself
@@ -91,6 +117,30 @@ class LineTable:
         filled: Ints = np.flatnonzero(count[ends] - count[starts] < ends - starts)
         return filled
 
+    def select(self, rows: Ints, docs: Ints, places: Places | None = None, weighed: bool = True) -> LineTable:
+        """A table of some rows, in order of texts made of them; what can be seen of a row is kept, but
+        for tables that are not to be ``weighed``, which hold places only.
+
+        ``docs`` holds the first of the ``rows`` of each text and, last, their number; ``places``
+        where they stand in these texts, unless that is where they stood.
+        """
+        part = object.__new__(LineTable)
+        part.codes, part._kinds = self.codes, self._kinds
+        part.docs = docs
+        part.doc = np.repeat(np.arange(len(docs) - 1), np.diff(docs))
+        part.first, part.last = self.first[rows], self.last[rows]
+        places = places or Places(self.index[rows], self.start[rows], self.end[rows])
+        part.index, part.start, part.end = places.index, places.start, places.end
+        if not weighed:
+            return part
+        for name in _OF_ROWS:
+            part.__dict__[name] = getattr(self, name)[rows]
+        for name in _PAIRS_OF_ROWS:
+            one, other = getattr(self, name)
+            part.__dict__[name] = one[rows], other[rows]
+        part.__dict__["terms"] = self.terms.of(rows, len(self))
+        return part
+
     def __len__(self) -> int:
         return len(self.doc)
 
@@ -117,7 +167,7 @@ class LineTable:
     @property
     def _vowel_signs(self) -> Bools:
         """Marks that are letters to their readers; accents on Latin, Greek and Cyrillic ones are not."""
-        signs: Bools = (self._kinds == Kind.MARK) & (self._codes > 0x36F)
+        signs: Bools = (self._kinds == Kind.MARK) & (self.codes > 0x36F)
         return signs
 
     @cached_property
@@ -126,7 +176,7 @@ class LineTable:
         characters of scripts without spaces part tokens as blanks do."""
         kinds = self._kinds
         gap = (kinds == Kind.BLANK) | (kinds == Kind.END) | (kinds == Kind.WORDLESS)
-        gap &= ~_is_bare(self._codes, kinds)
+        gap &= ~_is_bare(self.codes, kinds)
         letters = self._letters & (kinds != Kind.WORDLESS)
         heads = np.flatnonzero(letters & ~np.concatenate(([False], letters[:-1])))
         tokens = np.concatenate(([0], np.cumsum(gap, dtype=np.int32)))[heads]
@@ -152,7 +202,7 @@ class LineTable:
     @cached_property
     def dates(self) -> tuple[Ints, Ints]:
         """(years from 1900 to 2099, times of day) of each row, as figures write them."""
-        codes = self._codes
+        codes = self.codes
         edges = np.flatnonzero(np.diff(self._kinds == Kind.DIGIT, prepend=False, append=False))
         begin, end = edges[::2], edges[1::2]
         four = begin[end - begin == 4]
@@ -172,7 +222,7 @@ class LineTable:
         at = self.last - 1
         active = np.flatnonzero(at >= self.first)
         for _ in range(_STEPS_BACK):
-            closing = np.isin(self._codes[at[active]], _CLOSING)
+            closing = np.isin(self.codes[at[active]], _CLOSING)
             active = active[closing]
             if not len(active):
                 break
@@ -182,7 +232,7 @@ class LineTable:
             text = self.text(row).rstrip(_CLOSERS)
             at[row] = self.first[row] + len(text) - 1
         inside = at >= self.first
-        return np.where(inside, self._codes[np.where(inside, at, 0)], 0).astype(np.uint32)
+        return np.where(inside, self.codes[np.where(inside, at, 0)], 0).astype(np.uint32)
 
     @cached_property
     def ends_sentence(self) -> Bools:
@@ -197,7 +247,7 @@ class LineTable:
 
     def text(self, row: int) -> str:
         """The text of one row, without its line end."""
-        data = self._codes[self.first[row] : self.last[row]]
+        data = self.codes[self.first[row] : self.last[row]]
         return data.tobytes().decode("utf-32-le", "surrogatepass")
 
     @cached_property
@@ -232,7 +282,7 @@ class LineTable:
             return keys
         begins = (np.cumsum(counts) - counts)[some]
         place = np.arange(len(letters)) - np.repeat(begins, counts[some])
-        values = lowered(self._codes[letters]).astype(np.uint64)
+        values = lowered(self.codes[letters]).astype(np.uint64)
         values *= _multipliers()[place & (_KEY_SPAN - 1)]
         keys[some] = mixed(np.add.reduceat(values, begins) + counts[some].astype(np.uint64))
         return keys
@@ -245,7 +295,7 @@ class LineTable:
         inside = (self._letters | (kinds == Kind.MARK)) & ~wordless
         edges = np.flatnonzero(np.diff(inside, prepend=False, append=False))
         begin, end = edges[::2], edges[1::2]
-        codes = lowered(self._codes)
+        codes = lowered(self.codes)
         key = np.zeros(len(begin), np.uint64)
         for step in range(TERM_CHARS):
             here = begin + step
@@ -263,6 +313,8 @@ class LineTable:
         return Terms(rows, keys, long)
 
 
+_OF_ROWS = ("kinds", "words", "final", "ends_sentence", "prose", "head_kind", "tail_kind", "keys")
+_PAIRS_OF_ROWS = ("initials", "dates")
 _CLOSING = np.array(sorted(map(ord, _CLOSERS)), np.uint32)
 _ENDS = np.array(sorted(map(ord, _SENTENCE_ENDS)), np.uint32)
 _BARE = np.array(sorted(ord(char) for char in INVISIBLE if not char.isspace()), np.uint32)
