@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from itertools import accumulate
 from typing import NamedTuple
 
-from cleaner.lines import Line, Lines
+from cleaner.lines import Lines, line_at
 from cleaner.model import Finding, Removal
 
 
@@ -58,17 +58,16 @@ def with_blank_lines(lines: Lines, spans: Sequence[Span]) -> list[Span]:
     """
     owner: dict[int, Span] = {}
     inside: list[Span] = []
-    place = 0
     for span in spans:
         if not span.whole_lines:
             inside.append(span)
             continue
-        while place < len(lines) and lines[place].start < span.start:
-            place += 1
+        place = line_at(lines, span.start).index
+        place += lines[place].start < span.start  # the line before may own its first part
         while place < len(lines) and lines[place].end <= span.end:
             owner[place] = span
             place += 1
-    if owner:
+    if owner and len(lines.filled) < len(lines):
         _take_blank_lines(lines, owner)
     return sorted([*inside, *_joined(lines, owner)])
 
@@ -124,13 +123,7 @@ def lines_without(lines: Lines, spans: Sequence[Span]) -> Lines:
     text = cut(lines.text, spans)
     if not all(span.whole_lines for span in spans):
         return Lines(text)
-    starts = [span.start for span in spans]
-
-    def gone(line: Line) -> bool:
-        at = bisect_right(starts, line.start)
-        return at > 0 and line.start < spans[at - 1].end
-
-    return lines.without(text, gone)
+    return lines.without(text, [(line_at(lines, span.start).index, span.end) for span in spans])
 
 
 class Kept:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import string
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 
 import ahocorasick
@@ -21,7 +21,7 @@ import regex
 from cleaner.folds import HEAD, Folded
 from cleaner.rules.gates import fold, fold_head
 from cleaner.rules.model import Rule
-from cleaner.table import Ints, LineTable
+from cleaner.table import Ints, LineTable, ranges
 
 DECORATION = 40
 """Code points that are neither letters nor digits allowed beside a phrase at a line's start or end."""
@@ -31,129 +31,153 @@ Unit = tuple[int, int]
 
 _FEW = 24  # literals of a pattern that are looked for in a line before it is tried
 _MOST = 1 << 40  # words or code points: no limit
+_LONG = 2_000  # code points of a line of which it is not asked how it ends
 _SEAM = "\0"  # between the start of a line that is looked at apart and the line; in no literal
 
 _ASCII_WORD = frozenset(string.ascii_letters + string.digits)
 _ASCII_REST = "".join(char for char in map(chr, range(128)) if char not in _ASCII_WORD)
 _FIRST = regex.compile(r"[^\W_]")  # by the module that judges: it knows more letters than `re`
 _LAST = regex.compile(r"(?r)[^\W_]")
-_BLANK_RUN = re.compile(r"\s\s")
 _ODD_BLANKS = re.compile(r"[^\S\n ]+ *|  +")
 
 
-class _Entries:
-    """What the hits of an automaton's keys speak for, as columns: by key the first entry (and one more
-    for the end), by entry the pattern, the words a line may have for its rule, the code points of the
-    longest line it can match, and which set of literals must be in the line as well (-1: none)."""
+class _Index:
+    """Numbers by key, as columns: those of key k are ``numbers[ends[k - 1] : ends[k]]``."""
 
-    def __init__(self) -> None:
-        self._by_key: dict[str, list[tuple[int, int, int, int, int]]] = defaultdict(list)
-        self.units: list[Unit] = []
-        self.musts: list[tuple[str, ...]] = []
+    def __init__(self, keys: Iterable[str], numbers: Mapping[str, Sequence[int]]):
+        lists = [numbers.get(key, ()) for key in keys]
+        self._ends = np.cumsum(np.fromiter(map(len, lists), np.int64, len(lists)))
+        self._numbers = np.fromiter(chain.from_iterable(lists), np.int64)
 
-    def add(self, rule: Rule, unit: Unit) -> None:
-        """One leading pattern of a rule; patterns are added in order."""
-        gate = rule.gates[unit[1]]
-        inside = rule.scope == "phrase"  # its word counts are of what goes, not of the line
-        least, most = (0, _MOST) if inside else (rule.limits.min_words, rule.limits.max_words)
-        longest = gate.longest if rule.anchored and rule.at == "whole" else _MOST
-        keys, must = gate.literals, -1
-        if rule.anchored and gate.prefixes:
-            keys = tuple("\n" + prefix for prefix in gate.prefixes)
-            if 0 < len(gate.literals) <= _FEW:
-                must = len(self.musts)
-                self.musts.append(gate.literals)
-        entry = (len(self.units), least, most, longest, must)
-        self.units.append(unit)
-        for key in keys:
-            self._by_key[key].append(entry)
-
-    def columns(self) -> tuple[list[str], Ints, Ints]:
-        """(keys, the first entry of each key and the end, entries as rows of five columns)."""
-        sizes = np.fromiter(map(len, self._by_key.values()), np.int64, len(self._by_key))
-        rows = np.array([entry for entries in self._by_key.values() for entry in entries], np.int64)
-        return [*self._by_key], np.concatenate(([0], np.cumsum(sizes))), rows.reshape(-1, 5)
+    def of(self, rows: Ints, keys: Ints) -> tuple[Ints, Ints]:
+        """(row, number) for each number of the key of each row."""
+        first = np.where(keys > 0, self._ends[keys - 1], 0)
+        count = self._ends[keys] - first
+        return np.repeat(rows, count), self._numbers[ranges(first, count)]
 
 
 class LineGate:
-    """The gate of the leading patterns of some rules."""
+    """The gate of the leading patterns of some rules.
+
+    Patterns are numbered in order. What is asked of a row, by number: the words it may have (``least``,
+    ``most``), the code points of the longest line that can match, how such a line ends, and the set of
+    literals (``must``, -1: none) of which one is in it besides the key that was hit.
+    """
 
     def __init__(self, rules: Sequence[Rule]):
-        entries = _Entries()
-        for index, rule in enumerate(rules):
-            for number in range(len(rule.gates)):
-                entries.add(rule, (index, number))
-        self._units, self._musts = entries.units, entries.musts
-        keys, self._starts, self._entries = entries.columns()
+        self._units = [
+            (index, number) for index, rule in enumerate(rules) for number in range(len(rule.gates))
+        ]
+        bounds = [_bounds(rules[index], number) for index, number in self._units]
+        self._least, self._most, longest = np.array(bounds, np.int64).reshape(-1, 3).T
+        self._longest: list[int] = longest.tolist()
+        self._suffixes: list[tuple[str, ...]] = []
+        sets: dict[tuple[str, ...], int] = {}
+        must: list[int] = []
+        patterns, holders = defaultdict(list), defaultdict(list)  # by key: patterns, and sets of literals
+        for at, (index, number) in enumerate(self._units):
+            keys, literals, ends = _keys(rules[index], number)
+            self._suffixes.append(ends)
+            must.append(sets.setdefault(literals, len(sets)) if literals else -1)
+            for key in keys:
+                patterns[key].append(at)
+        for literals, at in sets.items():
+            for key in literals:
+                holders[key].append(at)
+        known = dict.fromkeys([*patterns, *holders])
+        self._patterns, self._holders = _Index(known, patterns), _Index(known, holders)
+        self._must = np.array(must, np.int64)
         self._automaton = ahocorasick.Automaton(ahocorasick.STORE_INTS)
-        for number, key in enumerate(keys):
+        for number, key in enumerate(known):
             self._automaton.add_word(key, number)
-        self._empty = not keys
-        if keys:
+        self._empty = not known
+        if known:
             self._automaton.make_automaton()
 
     def candidates(self, table: LineTable) -> dict[int, list[Unit]]:
         """By row, the leading patterns that could match it, in order; rows without any have no entry."""
-        if self._empty or not len(table):
-            return {}
-        folded = Folded(table)
-        parts = _Parts(table, folded)
-        rows, keys = parts.rows_with(self._automaton)
-        first, count = self._starts[keys], self._starts[keys + 1] - self._starts[keys]
-        rows = np.repeat(rows, count)
-        within = np.arange(len(rows)) - np.repeat(np.cumsum(count) - count, count)
-        unit, least, most, longest, must = self._entries[np.repeat(first, count) + within].T
-        fits = (table.words[rows] >= least) & (table.words[rows] <= most)
-        pairs = np.unique(np.stack((rows, unit, longest, must), axis=1)[fits], axis=0)
         found: dict[int, list[Unit]] = {}
-        sizes = table.size
-        for row, number, most_chars, literals in pairs.tolist():
-            if sizes[row] > most_chars and _core(table.text(row)) > most_chars:
-                continue
-            if literals >= 0 and not parts.holds(row, self._musts[literals]):
-                continue
-            found.setdefault(row, []).append(self._units[number])
+        if self._empty or not len(table):
+            return found
+        rows, patterns = self._spoken_of(table, *_hits(table, self._automaton))
+        cores: dict[int, str] = {}
+        long = table.size[rows].tolist()
+        for row, pattern, size in zip(rows.tolist(), patterns.tolist(), long, strict=True):
+            suffixes, longest = self._suffixes[pattern], self._longest[pattern]
+            if suffixes or size > longest:
+                core = cores.get(row)
+                if core is None:
+                    core = cores[row] = _core(table.text(row))
+                if len(core) > longest or (suffixes and core and not core.endswith(suffixes)):
+                    continue
+            found.setdefault(row, []).append(self._units[pattern])
         return found
 
+    def _spoken_of(self, table: LineTable, rows: Ints, keys: Ints) -> tuple[Ints, Ints]:
+        """(row, pattern) for all that the hits of keys in rows and the rows' words allow, sorted."""
+        at, patterns = self._patterns.of(rows, keys)
+        words = table.words[at]
+        fits = (words >= self._least[patterns]) & (words <= self._most[patterns])
+        pairs = _once(at[fits] * len(self._units) + patterns[fits])
+        at, patterns = pairs // len(self._units), pairs % len(self._units)
+        must = self._must[patterns]
+        row, holder = self._holders.of(rows, keys)
+        held = _once(row * len(self._units) + holder)
+        asked = at * len(self._units) + must
+        place = np.minimum(np.searchsorted(held, asked), len(held) - 1)
+        free = (must < 0) | (held[place] == asked) if len(held) else must < 0
+        return at[free], patterns[free]
 
-class _Parts:
-    """The folded text in which an automaton searches: all lines of a table, then once more what it does
-    not show of some (the first letters of hidden rows, all of odd ones), each part behind a line break."""
 
-    def __init__(self, table: LineTable, folded: Folded):
-        self._table, self._folded = table, folded
-        odd = set(folded.odd.tolist())
-        self._rows, texts = [], []
-        for row in folded.hidden.tolist():
-            line = table.text(row)
-            first = _FIRST.search(line)
-            if row in odd:
-                texts.append(f"{head(line, first.start()) if first else ''}{_SEAM}{fold(_one_blank(line))}")
-            elif first is not None:
-                texts.append(head(line, first.start()))
-            else:
-                continue
-            self._rows.append(row)
-        sizes = np.fromiter(map(len, texts), np.int64, len(texts))
-        self._ends = len(folded.text) + np.cumsum(sizes + 1)  # of each part, in the whole
-        self._odd = {row: text for row, text in zip(self._rows, texts, strict=True) if row in odd}
-        self.text = "\n".join([folded.text, *texts])
+def _once(numbers: Ints) -> Ints:
+    """Each number once, sorted (`numpy.unique` hashes, which takes longer for so few)."""
+    numbers = np.sort(numbers)
+    return numbers[np.diff(numbers, prepend=-1) > 0]
 
-    def rows_with(self, automaton: ahocorasick.Automaton) -> tuple[Ints, Ints]:
-        """(row, key) of each hit."""
-        flat = np.fromiter(chain.from_iterable(automaton.iter(self.text)), np.int64)
-        places, keys = flat[::2], flat[1::2]
-        late = places >= len(self._folded.text)
-        rows = self._folded.rows_of(places)
-        rows[late] = np.array(self._rows, np.int64)[np.searchsorted(self._ends, places[late], side="right")]
-        return rows[rows >= 0], keys[rows >= 0]
 
-    def holds(self, row: int, literals: Iterable[str]) -> bool:
-        """Whether one of the folded literals stands in a row."""
-        text, start, end = self.text, int(self._table.first[row]) + 1, int(self._table.last[row]) + 1
-        if row in self._odd:
-            text, start, end = self._odd[row], 0, len(self._odd[row])
-        return any(text.find(literal, start, end) >= 0 for literal in literals)
+def _bounds(rule: Rule, number: int) -> tuple[int, int, int]:
+    """The fewest and the most words of a line for a leading pattern, and its most code points."""
+    longest = rule.gates[number].longest if rule.anchored and rule.at == "whole" else _MOST
+    if rule.scope == "phrase":  # its word counts are of what goes, not of the line
+        return 0, _MOST, longest
+    return rule.limits.min_words, rule.limits.max_words, longest
+
+
+def _keys(rule: Rule, number: int) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    """(keys of which one is in every line that matches a leading pattern, literals of which one is
+    besides, suffixes of which it ends with one)."""
+    gate = rule.gates[number]
+    if not (rule.anchored and gate.prefixes):
+        return gate.literals, (), ()
+    keys = tuple("\n" + prefix for prefix in gate.prefixes)
+    must = gate.literals if len(gate.literals) <= _FEW else ()
+    return keys, must, gate.suffixes if rule.at == "whole" else ()
+
+
+def _hits(table: LineTable, automaton: ahocorasick.Automaton) -> tuple[Ints, Ints]:
+    """(row, key) for each key that the automaton finds in a row.
+
+    It searches the folded text of the whole table, and then what that does not show of some rows: the
+    first letters of hidden ones, all of odd ones.
+    """
+    folded = Folded(table)
+    odd = set(folded.odd.tolist())
+    apart: list[int] = []
+    texts = [folded.text]
+    for row in folded.hidden.tolist():
+        line = table.text(row)
+        first = _FIRST.search(line)
+        if first is not None:
+            apart.append(row)
+            rest = f"{_SEAM}{fold(_ODD_BLANKS.sub(' ', line))}" if row in odd else ""
+            texts.append(head(line, first.start()) + rest)
+    flat = np.fromiter(chain.from_iterable(automaton.iter("\n".join(texts))), np.int64)
+    places, keys = flat[::2], flat[1::2]
+    rows = folded.rows_of(places)
+    ends = np.cumsum(np.fromiter(map(len, texts), np.int64, len(texts)) + 1)
+    late = np.searchsorted(places, ends[0])
+    rows[late:] = np.array(apart, np.int64)[np.searchsorted(ends, places[late:], side="right") - 1]
+    return rows[rows >= 0], keys[rows >= 0]
 
 
 def head(text: str, start: int) -> str:
@@ -164,14 +188,18 @@ def head(text: str, start: int) -> str:
     return fold_head(text[start:] if _ODD_BLANKS.search(cut) else cut)[:HEAD]
 
 
-def _core(text: str) -> int:
-    """Code points from the first letter or digit of a line to its last, a blank run counted as one;
-    0 where that takes long to tell: what stands on a whole line is no longer than that."""
+def _core(text: str) -> str:
+    """A line from its first letter or digit to its last, folded as its beginning is: what stands on a
+    whole line is no longer than that. Empty where that takes long to tell."""
     if text.isascii():
         core = text.strip(_ASCII_REST)
-        return len(core) if core.isprintable() and "  " not in core else len(" ".join(core.split()))
+        return (
+            core.lower() if core.isprintable() and "  " not in core and "`" not in core else fold_head(core)
+        )
     first, last = _FIRST.search(text), _LAST.search(text)
-    return 0 if first is None or last is None or _BLANK_RUN.search(text) else last.end() - first.start()
+    if first is None or last is None or len(text) > _LONG:
+        return ""
+    return fold_head(text[first.start() : last.end()])
 
 
 def _one_blank(text: str) -> str:

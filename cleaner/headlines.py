@@ -16,7 +16,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import accumulate, groupby, islice
 from typing import Literal, NamedTuple
@@ -118,16 +118,24 @@ def find_headlines(lines: Lines, title: str | None, policy: HeadlinePolicy) -> l
     [('HDL001', 'repeats the headline of line 3'),
      ('HDL003', "is, with a site's name, the headline of line 3")]
     """
-    if policy == "off":
-        return []
-    found: list[Finding] = []
-    for headline in _headlines(lines, title, policy):
+    return findings_of(survey(lines, title, policy), policy)
+
+
+def survey(lines: Lines, title: str | None, policy: HeadlinePolicy) -> list[Headline]:
+    """The headlines of a text in all their forms; none where the policy is ``off``."""
+    return list(_headlines(lines, title, policy)) if policy != "off" else []
+
+
+def findings_of(found: Iterable[Headline], policy: HeadlinePolicy) -> list[Finding]:
+    """What a policy takes of the headlines that a survey found."""
+    findings: list[Finding] = []
+    for headline in found:
         where = headline.best.line.index + 1
         gone = [(line, code, f"{_EVIDENCE[code]} {where}") for line, code in headline.others]
         if policy == "drop" and headline.droppable:
             gone.append((headline.best.line, "HDL004", "is the headline"))
-        found += (Finding(code, line.start, line.end, evidence=(why,)) for line, code, why in gone)
-    return sorted(found, key=lambda finding: finding.start)
+        findings += (Finding(code, line.start, line.end, evidence=(why,)) for line, code, why in gone)
+    return sorted(findings, key=lambda finding: finding.start)
 
 
 def best_title(lines: Lines, title: str | None) -> str | None:
@@ -136,7 +144,12 @@ def best_title(lines: Lines, title: str | None) -> str | None:
     Without a title only repetition convinces: a first line that looks like a headline is one in
     0 to 97 of 100 texts, depending on the scraper; else it is a byline or a deck.
     """
-    headline = max(_headlines(lines, title, "keep"), key=lambda found: len(found.key), default=None)
+    return title_of(survey(lines, title, "keep"))
+
+
+def title_of(found: Iterable[Headline]) -> str | None:
+    """The best form of the longest headline that a survey (under the policy ``keep``) found."""
+    headline = max(found, key=lambda one: len(one.key), default=None)
     if headline is None:
         return None
     text = headline.best.line.text.strip()
@@ -202,6 +215,8 @@ def _repeated(lines: Lines, filled: Sequence[Line]) -> Headline | None:
     """The first line of the opening that has a further form near it, as if it were the title."""
     prose = next((at for at, line in enumerate(filled) if line.prose), 0)
     window = filled[: min(prose, WINDOW)] if prose <= SHORT_HEAD else []
+    if not _may_repeat(window):
+        return None
     for line in window[:OPENING]:
         key = fold(line.text)
         if not key or line.words <= LABEL_WORDS or len(line.text) > MAX_CHARS or _OPEN_END.search(line.text):
@@ -212,6 +227,18 @@ def _repeated(lines: Lines, filled: Sequence[Line]) -> Headline | None:
             if headline and headline.others:
                 return headline
     return None
+
+
+def _may_repeat(window: Sequence[Line]) -> bool:
+    """Whether one of the first lines could stand in the window once more: its fold in another's, the
+    other's in its own, or one of them cut off. False is certain."""
+    short = [line.text for line in window if len(line.text) <= 2 * MAX_CHARS + SITE_CHARS]
+    if any(map(_ellipsis, short)):
+        return True
+    folds = [key for key in map(fold, short) if key]
+    return any(
+        one in other or other in one for at, one in enumerate(folds[:OPENING]) for other in folds[at + 1 :]
+    )
 
 
 def _titled(lines: Lines, filled: Sequence[Line], title: str) -> Headline | None:

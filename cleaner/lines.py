@@ -7,7 +7,7 @@ other breaks `str.splitlines` knows do not end a line, for no reader of text fil
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -149,20 +149,30 @@ class Lines(Sequence[Line]):
                 line._blank, line._words, line._prose = False, words, prose
         return lines
 
-    def without(self, text: str, gone: Callable[[Line], bool]) -> Lines:
-        """The lines of ``text``, which is this text without the whole lines that are ``gone``: what
-        has been seen of the others is kept."""
+    def without(self, text: str, gone: Iterable[tuple[int, int]]) -> Lines:
+        """The lines of ``text``, which is this text without some whole lines: from the line of an index
+        to an offset, in order. What has been seen of the others is kept."""
         if "\r" in text:  # a CR that ended a line and a LF that followed another are now one end
             return Lines(text)
         left = Lines(text)
         lines: list[Line] = []
-        start = 0
-        for line in self._lines:
-            if not gone(line):
-                lines.append(line.moved(len(lines), start))
-                start += line.end - line.start
+        at = shift = 0
+        for first, end in gone:
+            lines += self._moved(at, first, len(lines), shift)
+            at = first
+            while at < len(self._lines) and self._lines[at].start < end:
+                at += 1
+            shift += end - self._lines[first].start
+        lines += self._moved(at, len(self._lines), len(lines), shift)
         left.__dict__["_lines"] = lines
         return left
+
+    def _moved(self, first: int, stop: int, index: int, shift: int) -> list[Line]:
+        """The lines from ``first`` on, the first of them now at ``index``, all nearer by ``shift``."""
+        lines = self._lines[first:stop]
+        return (
+            [line.moved(at, line.start - shift) for at, line in enumerate(lines, index)] if shift else lines
+        )
 
     def __len__(self) -> int:
         return len(self._lines)

@@ -77,7 +77,8 @@ class _Draft:
     spans: list[Span] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     near: list[NearMiss] = field(default_factory=list)
-    headline: str | None = None
+    headline: str | None = None  # of the source text, where no title is given
+    now: str | None = None  # of the text as it stands
     fused: bool = False
     settled: int = 0  # spans that stood when text was last given back
 
@@ -93,9 +94,7 @@ class _Draft:
     def titles(self) -> list[str | None]:
         """The title that is given; without one what may be given when the output is cleaned again."""
         given = self.document.title
-        if given is not None:
-            return [given]
-        return list(dict.fromkeys((None, self.headline, headlines.best_title(self.lines, None))))
+        return [given] if given is not None else list(dict.fromkeys((None, self.headline, self.now)))
 
     def restore(self) -> None:
         """Put everything back: the text is kept whole."""
@@ -276,10 +275,9 @@ class Cleaner:
 
     def _look(self, draft: _Draft, matches: Matches, reasons: bool, first: bool) -> _Look:
         """All that the rules say of a text as it stands, whoever may act on it."""
-        if first and draft.document.title is None:
-            draft.headline = headlines.best_title(draft.lines, None)
         found = self._rules_say(draft, matches, reasons)
         if first:
+            draft.headline = draft.now
             draft.trials = tuple(finding for finding in found if finding.confidence == "trial")
         if self._judge is None:
             return _Look(found)
@@ -287,9 +285,12 @@ class Cleaner:
         return _Look(found, [case._replace(title=title) for title in draft.titles])
 
     def _rules_say(self, draft: _Draft, matches: Matches, reasons: bool) -> list[Finding]:
-        title, lines = draft.document.title, draft.lines
+        title, lines, policy = draft.document.title, draft.lines, self.options.headlines
         found = find(lines, matches, title, reasons)
-        for finding in headlines.find_headlines(lines, title, self.options.headlines):
+        seen = headlines.survey(lines, title, policy)
+        if title is None:
+            draft.now = headlines.title_of(seen) if policy == "keep" else headlines.best_title(lines, None)
+        for finding in headlines.findings_of(seen, policy):
             if finding.rule in self._acting:
                 found.append(finding)
         return found

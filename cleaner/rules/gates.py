@@ -12,12 +12,17 @@ from collections.abc import Iterable
 from functools import lru_cache
 from itertools import chain
 
+import regex
+
 from cleaner.rules.patterns import CHARACTERS, Concat, Either, Klass, Node, Repeat, Text
 
 MOST_LITERALS = 24  # alternatives a literal set may grow to before a shorter one is taken
 PREFIX_CHARS = 12  # code points of a prefix that are looked at
 MOST_PREFIXES = 400  # of one pattern; with more, fewer of their letters are looked at
 SHORTER_PREFIXES = (8, 6, 4)
+SUFFIX_CHARS = 6
+MOST_SUFFIXES = 60
+_WORD_END = regex.compile(r"(?r)[^\W_]")  # by the module that judges
 
 _OPEN_CASE = "ßẞ"
 """Letters whose case pairs differ between Unicode versions (U+1DF95 joined them): `regex` may know
@@ -64,6 +69,29 @@ def prefixes(node: Node) -> frozenset[str]:
     return frozenset(
         prefix for prefix in found if not any(prefix[:n] in found for n in range(1, len(prefix)))
     )
+
+
+@lru_cache(maxsize=16384)
+def suffixes(node: Node) -> frozenset[str]:
+    """Folded strings of which every match ends with one, what is neither letter nor digit at its end
+    apart; empty where none can be derived, or many."""
+    ends = [_WORD_END.search(prefix[::-1]) for prefix in prefixes(_reversed(node))]
+    found = frozenset(end.string[: end.end()][-SUFFIX_CHARS:] if end else "" for end in ends)
+    return found if len(found) <= MOST_SUFFIXES and all(found) else frozenset()
+
+
+def _reversed(node: Node) -> Node:
+    match node:
+        case Text(value):
+            return Text(value[::-1])
+        case Klass(_):
+            return node
+        case Repeat(part, low, high):
+            return Repeat(_reversed(part), low, high)
+        case Either(parts):
+            return Either(tuple(map(_reversed, parts)))
+        case Concat(parts):
+            return Concat(tuple(map(_reversed, reversed(parts))))
 
 
 def _prefixes(node: Node) -> dict[str, bool] | None:

@@ -66,7 +66,7 @@ def _pack(digest: str, entry: dict[str, Any]) -> Pack:
 def _rule(entry: dict[str, Any]) -> Rule:
     values: dict[str, Any] = {key: _frozen(value) for key, value in entry.items()}
     values["gates"] = tuple(
-        Gate(tuple(begin), tuple(hold), longest) for begin, hold, longest in entry["gates"]
+        Gate(tuple(begin), tuple(hold), longest, tuple(end)) for begin, hold, longest, end in entry["gates"]
     )
     values["limits"] = Limits(**entry.get("limits", {}))
     if entry.get("block"):

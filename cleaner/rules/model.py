@@ -26,13 +26,14 @@ DEFAULT_MAX_LINES = 30
 
 
 class Gate(NamedTuple):
-    """What a match of one pattern has: it begins with one of the folded ``prefixes`` (none where
-    they cannot be derived), holds one of the folded ``literals``, and has at most ``longest`` code points,
-    blank runs counted as one."""
+    """What a match of one pattern has: it begins with one of the folded ``prefixes`` and ends, but for
+    punctuation, with one of the ``suffixes`` (none where they cannot be derived), holds one of the
+    folded ``literals``, and has at most ``longest`` code points, blank runs counted as one."""
 
     prefixes: tuple[str, ...] = ()
     literals: tuple[str, ...] = ()
     longest: int = 0
+    suffixes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

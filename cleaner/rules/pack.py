@@ -250,8 +250,8 @@ def gates_of(any_: Iterable[str], all_: Iterable[str]) -> tuple[Gate, ...]:
     found = []
     for node in leads or others[:1]:
         literals = max((gates.literals(one) for one in (node, *others)), key=gates.worth)
-        prefixes = gates.prefixes(node)
-        found.append(Gate(tuple(sorted(prefixes)), tuple(sorted(literals)), patterns.longest(node)))
+        begin, end = sorted(gates.prefixes(node)), sorted(gates.suffixes(node))
+        found.append(Gate(tuple(begin), tuple(sorted(literals)), patterns.longest(node), tuple(end)))
     return tuple(found)
 
 
