@@ -29,7 +29,7 @@ DECORATION = 40
 Unit = tuple[int, int]
 """A leading pattern: the index of its rule among the gate's rules, and its own among the rule's leads."""
 
-_FEW = 24  # literals of a pattern that are looked for in a line before it is tried
+_FEW, _TELLING = 24, 3  # literals of a pattern for which it is worth looking besides, and their letters
 _MOST = 1 << 40  # words or code points: no limit
 _LONG = 2_000  # code points of a line of which it is not asked how it ends
 _SEAM = "\0"  # between the start of a line that is looked at apart and the line; in no literal
@@ -150,7 +150,8 @@ def _keys(rule: Rule, number: int) -> tuple[tuple[str, ...], tuple[str, ...], tu
     if not (rule.anchored and gate.prefixes):
         return gate.literals, (), ()
     keys = tuple("\n" + prefix for prefix in gate.prefixes)
-    must = gate.literals if len(gate.literals) <= _FEW else ()
+    telling = min(map(len, gate.literals), default=0) >= _TELLING and len(gate.literals) <= _FEW
+    must = gate.literals if telling else ()
     return keys, must, gate.suffixes if rule.at == "whole" else ()
 
 

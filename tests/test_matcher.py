@@ -14,6 +14,7 @@ from cleaner.options import Options
 from cleaner.rules import load_rules, parse_pack
 from cleaner.rules.gates import literals, prefixes
 from cleaner.rules.patterns import PatternError, parse
+from cleaner.table import LineTable
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = Path(os.environ.get("CLEANER_EVAL", ROOT.parent / "shared" / "eval")) / "data"
@@ -22,7 +23,9 @@ RULES = load_rules(Options()).all
 
 def missed(matcher, lines):
     """Patterns that match a line although the gate named them not."""
-    for line, units in zip(lines.filled, matcher.gate.candidates(lines.filled), strict=True):
+    named = matcher.gate.candidates(LineTable([lines.text]))
+    for row, line in enumerate(lines.filled):
+        units = named.get(row, ())
         for index, exact in enumerate(matcher.rules):
             for number, lead in enumerate(exact.rule.leads):
                 if (index, number) not in units and exact.rule.scope != "phrase":
@@ -108,11 +111,11 @@ def test_what_is_remembered_changes_nothing(monkeypatch):
     first = matcher.match(lines)
     assert matcher.match(lines) == first
     monkeypatch.setattr("cleaner.matcher.REMEMBERED", 100)
-    monkeypatch.setattr("cleaner.matcher.LONG_REMEMBERED", 1)
+    monkeypatch.setattr("cleaner.matcher.TOGETHER", 1000)
     forgetful = Matcher(RULES)
     for _ in range(2):
         assert forgetful.match(lines) == first
-    assert len(forgetful._memo) <= len(lines)
+    assert sum(map(len, forgetful._memo)) < 20_000 < sum(map(len, matcher._memo))
 
 
 def test_threads_may_share_a_matcher(monkeypatch):
