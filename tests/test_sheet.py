@@ -13,7 +13,7 @@ from cleaner.sheet import Change, sheet_of
 from cleaner.table import LineTable
 
 MATCHER = Matcher(load_rules(Options()).active)
-PROSE = "The ferry leaves at noon and comes back before dark, whatever the weather does to those who wait for it."
+PROSE = "The ferry leaves at noon and comes back before dark, whatever the weather does to those who wait."
 _LINE = st.sampled_from(
     [
         "Share this:",
