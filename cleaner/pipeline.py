@@ -297,6 +297,8 @@ class Cleaner:
 
     @staticmethod
     def _case(draft: _Draft, matches: Matches, found: Sequence[Finding]) -> Case:
+        if not judgeable(draft.text):
+            return Case("", draft.document.title, draft.document.url, {}, ())
         sure = _lines_of((finding for finding in found if finding.confidence == "high"), draft.lines)
         return Case(draft.text, draft.document.title, draft.document.url, points_by_line(matches), sure)
 

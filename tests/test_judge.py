@@ -280,6 +280,15 @@ def test_a_text_beyond_all_pages_is_not_judged(judge):
         assert verdict.findings == []
 
 
+def test_rules_take_from_a_text_beyond_all_pages(monkeypatch):
+    text = f"{ARTICLE}\nAlso Read: The dam\nPost a Comment\n0 Comments\n"
+    core = cleaner_for(Options(evidence="rules"))
+    alone = core.clean(text)
+    assert alone.removals
+    monkeypatch.setattr("cleaner.judge.MOST_CHARS", len(ARTICLE))
+    assert cleaner_for(Options()).clean(text) == alone
+
+
 def test_a_judge_is_loaded_once():
     assert judge_for("default") is judge_for("default")
     assert judge_for("default").scorer is judge_for("thorough").scorer
