@@ -98,7 +98,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
         data = Path(args.data) if args.data else work / "data.parquet"
-        size = make_data(data, int(args.mb * 1e6)) if not args.data else _size(data)
+        size = make_data(data, int(args.mb * 1e6)) if not args.data else text_bytes(data)
         commands = {
             "parquet copy": [sys.executable, "-c", COPY, str(data), str(work / "copy.parquet")],
             "ftfy.fix_text": [sys.executable, "-c", FTFY, str(data), str(work / "ftfy.parquet")],
@@ -140,7 +140,8 @@ def main() -> int:
     return 0
 
 
-def _size(path: Path) -> int:
+def text_bytes(path: Path) -> int:
+    """Bytes of the texts of a file, in UTF-8."""
     return sum(
         len(text.encode())
         for b in pq.ParquetFile(path).iter_batches(500, columns=["text"])
