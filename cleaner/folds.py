@@ -6,14 +6,16 @@ is not one character, or where blanks run together, a row is *odd*, and is folde
 
 from __future__ import annotations
 
-from functools import cache
+import re
+from collections.abc import Iterable
+from functools import cache, cached_property
 from typing import NamedTuple
 
 import numpy as np
 import regex
 
 from cleaner.characters import TOP, Codes
-from cleaner.rules.gates import ALIKE, PREFIX_CHARS, fold
+from cleaner.rules.gates import ALIKE, PREFIX_CHARS, fold, fold_head
 from cleaner.table import Bools, Ints, LineTable
 
 HEAD = 2 * PREFIX_CHARS
@@ -22,7 +24,9 @@ HEAD = 2 * PREFIX_CHARS
 _IN_PIECES = ((1, 0x3100), (0xFB00, 0x10000))  # code points of which some fold to several
 _WHOLE = ((0xA640, 0xABC0), (0x10400, 0x1EA00))  # those with case of which none does
 _JOINING = 0x307  # a mark that `fold` drops after an i
-_WORD = regex.compile(r"[^\W_]+")  # by the module that judges: it knows more letters than `re`
+FIRST = regex.compile(r"[^\W_]")  # by the module that judges: it knows more letters than `re`
+_WORD = regex.compile(r"[^\W_]+")
+_BLANK_RUN = re.compile(r"[^\S\n ]+ *|  +")  # but for a single blank
 
 
 class FoldTables(NamedTuple):
@@ -57,43 +61,97 @@ def fold_tables() -> FoldTables:
 
 
 class Folded:
-    """The rows of a table as folded text: ``text`` holds every line of the table, each behind a line
-    break, at one place more than in the table.
+    """The rows of a table as folded text.
 
-    ``odd`` are the rows (ascending) that ``text`` does not show as `fold` would; ``hidden`` those whose
-    first letters do not stand at the line's start in it, bullets before them or typography in them.
+    ``odd`` are the rows (ascending) that a character for a character does not show as `fold` would;
+    ``hidden`` those, and all whose first letters do not stand at the line's start: bullets before them,
+    typography in them.
     """
 
     def __init__(self, table: LineTable):
         tables = fold_tables()
         codes = np.minimum(table.codes, TOP)
-        folded = tables.folded[codes]
+        self._codes: Codes = tables.folded[codes]
         beyond = np.flatnonzero(codes == TOP)
-        folded[beyond] = table.codes[beyond]
+        self._codes[beyond] = table.codes[beyond]
         self._table = table
-        self.text = "\n" + folded.tobytes().decode("utf-32-le", "surrogatepass")
-        blank = folded == 32
+        blank = self._codes == 32
         runs = np.flatnonzero(blank[1:] & blank[:-1])
         self.odd: Ints = self._rows_at(np.concatenate((np.flatnonzero(tables.odd[codes]), runs)))
         shown = tables.letter[codes[table.first]] & ~self._near_start(np.flatnonzero(tables.alike[codes]))
         shown[self.odd] = False
         self.hidden: Ints = np.flatnonzero(~shown)
 
-    def rows_of(self, places: Ints) -> Ints:
-        """The row that holds each place of ``text``; -1 for blank lines and line ends."""
-        return self._row_of(places - 1)
+    @cached_property
+    def heads(self) -> tuple[Ints, Codes]:
+        """(row, its first folded characters from the first letter or digit on, 0 after its end) of all
+        rows that have one; shape (rows,), (rows, `PREFIX_CHARS`)."""
+        table = self._table
+        plain = np.setdiff1d(np.arange(len(table)), self.hidden, assume_unique=True)
+        places = table.first[plain, None] + np.arange(PREFIX_CHARS)
+        inside = places < table.last[plain, None]
+        shown = np.where(inside, self._codes[np.where(inside, places, 0)], np.uint32(0))
+        found = {}
+        for row in self.hidden.tolist():
+            line = table.text(row)
+            first = FIRST.search(line)
+            if first is not None:
+                found[row] = head(line, first.start())[:PREFIX_CHARS].ljust(PREFIX_CHARS, "\0")
+        text = "".join(found.values()).encode("utf-32-le", "surrogatepass")
+        hidden = np.frombuffer(text, np.uint32).reshape(-1, PREFIX_CHARS)
+        rows = np.fromiter(found, np.int64, len(found))
+        return np.concatenate((plain, rows)), np.concatenate((shown, hidden))
 
-    def _row_of(self, places: Ints) -> Ints:
-        rows = np.searchsorted(self._table.first, places, side="right") - 1
-        inside = (rows >= 0) & (places < self._table.last[rows])
-        return np.where(inside, rows, -1)
+    @cached_property
+    def lines(self) -> tuple[bytes, Ints]:
+        """(all lines, each behind a line break, in UTF-8, and odd ones once more as they fold; the row of
+        what stands before the first break, behind the first, behind the second ..., -1 for none)."""
+        breaks = np.flatnonzero(self._codes == 10)
+        rows = np.full(len(breaks) + 2, -1, np.int64)
+        rows[np.searchsorted(breaks, self._table.first) + 1] = np.arange(len(self._table))
+        text = "\n" + self._codes.tobytes().decode("utf-32-le", "surrogatepass")
+        apart = "\n".join([self.text(row) for row in self.odd.tolist()])
+        rows = np.concatenate((rows[:-1], self.odd)) if len(self.odd) else rows
+        return (text + apart).encode("utf-8", "surrogatepass"), rows
+
+    def text(self, row: int) -> str:
+        """One row, as `fold` folds it, each blank run as one blank."""
+        if row in self._odd:
+            return fold(_BLANK_RUN.sub(" ", self._table.text(row)))
+        data = self._codes[self._table.first[row] : self._table.last[row]]
+        return data.tobytes().decode("utf-32-le", "surrogatepass")
+
+    def holds(self, row: int, literals: Iterable[str]) -> bool:
+        """Whether one of the folded literals stands in a row."""
+        text = self._texts.get(row)
+        if text is None:
+            text = self._texts[row] = self.text(row)
+        return any(literal in text for literal in literals)
+
+    @cached_property
+    def _odd(self) -> frozenset[int]:
+        return frozenset(self.odd.tolist())
+
+    @cached_property
+    def _texts(self) -> dict[int, str]:
+        return {}
 
     def _rows_at(self, places: Ints) -> Ints:
-        rows = np.unique(self._row_of(places))
-        return rows[rows >= 0]
+        """The rows (ascending) that hold some places of the table's codes."""
+        rows = np.searchsorted(self._table.first, places, side="right") - 1
+        inside = (rows >= 0) & (places < self._table.last[rows])
+        return np.unique(rows[inside])
 
     def _near_start(self, places: Ints) -> Bools:
         """Rows with one of the places (ascending) among their first characters."""
         bounds = np.minimum(self._table.first + HEAD, self._table.last)
         near: Bools = np.searchsorted(places, bounds) > np.searchsorted(places, self._table.first)
         return near
+
+
+def head(text: str, start: int) -> str:
+    """The folded first letters of what begins at ``start``, as prefixes are folded."""
+    cut = text[start : start + HEAD]
+    if cut.isascii() and cut.isprintable() and "  " not in cut and "`" not in cut:
+        return cut.lower()  # all that `fold_head` would do
+    return fold_head(text[start:] if _BLANK_RUN.search(cut) else cut)[:HEAD]

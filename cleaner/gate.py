@@ -1,27 +1,27 @@
 """The gate over lines: which patterns could match a line, without running one.
 
-One pass of an Aho-Corasick automaton over the folded text of many lines finds both what a line
-must begin with (prefixes, sought behind a line break) and what it must hold (literals). Lines in
-which nothing is found cost no Python at all. What the gate names is a superset of what matches:
+What a line must begin with (prefixes) is looked up by a hash of its first characters, what it must hold
+(literals) is found by an Aho-Corasick automaton, both over the folded text of many lines at once. Lines
+in which nothing is found cost no Python at all. What the gate names is a superset of what matches:
 `cleaner.rules.gates` derives it from the patterns, and tests hold it against the judge alone.
 """
 
 from __future__ import annotations
 
-import re
 import string
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 
-import ahocorasick
 import numpy as np
 import regex
+from ahocorasick_rs import BytesAhoCorasick
 
-from cleaner.folds import HEAD, Folded
-from cleaner.rules.gates import fold, fold_head
+from cleaner.characters import Codes
+from cleaner.folds import FIRST, Folded
+from cleaner.rules.gates import PREFIX_CHARS, fold_head
 from cleaner.rules.model import Rule
-from cleaner.table import Ints, LineTable, ranges
+from cleaner.table import Bools, Ints, Keys, LineTable, mixed, ranges
 
 DECORATION = 40
 """Code points that are neither letters nor digits allowed beside a phrase at a line's start or end."""
@@ -29,39 +29,101 @@ DECORATION = 40
 Unit = tuple[int, int]
 """A leading pattern: the index of its rule among the gate's rules, and its own among the rule's leads."""
 
-_FEW, _TELLING = 24, 3  # literals of a pattern for which it is worth looking besides, and their letters
+_FEW = 24  # literals of a pattern that are looked for in a line before it is tried
 _MOST = 1 << 40  # words or code points: no limit
 _LONG = 2_000  # code points of a line of which it is not asked how it ends
-_SEAM = "\0"  # between the start of a line that is looked at apart and the line; in no literal
+_BREAK = ord("\n")
+_SIEVE = 18  # bits of a hash that tell at once of most that they are of no prefix
+_SIEVED = np.uint64(64 - _SIEVE)
+_ODD: Keys = mixed(np.arange(PREFIX_CHARS, dtype=np.uint64)) | np.uint64(1)
 
 _ASCII_WORD = frozenset(string.ascii_letters + string.digits)
 _ASCII_REST = "".join(char for char in map(chr, range(128)) if char not in _ASCII_WORD)
-_FIRST = regex.compile(r"[^\W_]")  # by the module that judges: it knows more letters than `re`
 _LAST = regex.compile(r"(?r)[^\W_]")
-_ODD_BLANKS = re.compile(r"[^\S\n ]+ *|  +")
 
 
-class _Index:
-    """Numbers by key, as columns: those of key k are ``numbers[ends[k - 1] : ends[k]]``."""
+class _Lists:
+    """Several lists of numbers as columns: list k is ``numbers[ends[k - 1] : ends[k]]``."""
 
-    def __init__(self, keys: Iterable[str], numbers: Mapping[str, Sequence[int]]):
-        lists = [numbers.get(key, ()) for key in keys]
+    def __init__(self, lists: Iterable[Sequence[int]]):
+        lists = list(lists)
         self._ends = np.cumsum(np.fromiter(map(len, lists), np.int64, len(lists)))
         self._numbers = np.fromiter(chain.from_iterable(lists), np.int64)
 
-    def of(self, rows: Ints, keys: Ints) -> tuple[Ints, Ints]:
-        """(row, number) for each number of the key of each row."""
-        first = np.where(keys > 0, self._ends[keys - 1], 0)
-        count = self._ends[keys] - first
+    def of(self, rows: Ints, lists: Ints) -> tuple[Ints, Ints]:
+        """(row, number) for each number of the list of each row."""
+        first = np.where(lists > 0, self._ends[lists - 1], 0)
+        count = self._ends[lists] - first
         return np.repeat(rows, count), self._numbers[ranges(first, count)]
+
+
+class _Literals:
+    """Numbers by literal, sought anywhere in folded lines by an Aho-Corasick automaton."""
+
+    def __init__(self, numbers: Mapping[str, Sequence[int]]):
+        self._lists = _Lists(numbers.values())
+        keys = [key.encode("utf-8", "surrogatepass") for key in numbers]
+        self._automaton = BytesAhoCorasick(keys) if keys else None
+
+    def of(self, folded: Folded) -> tuple[Ints, Ints]:
+        """(row, number) for the literals in the rows of a table."""
+        if self._automaton is None:
+            return np.zeros(0, np.int64), np.zeros(0, np.int64)
+        data, rows_by_line = folded.lines
+        found = self._automaton.find_matches_as_indexes(data, overlapping=True)
+        hits = np.fromiter(chain.from_iterable(found), np.int64, 3 * len(found)).reshape(-1, 3)
+        breaks = np.flatnonzero(np.frombuffer(data, np.uint8) == _BREAK)
+        rows = rows_by_line[np.searchsorted(breaks, hits[:, 1])]
+        return self._lists.of(rows[rows >= 0], hits[rows >= 0, 0])
+
+
+class _Prefixes:
+    """Numbers by prefix, sought at the start of folded lines: by a hash of their first characters, for
+    each length that prefixes have."""
+
+    def __init__(self, numbers: Mapping[str, Sequence[int]]):
+        self._lists = _Lists(numbers.values())
+        heads = np.zeros((len(numbers), PREFIX_CHARS), np.uint32)
+        for at, key in enumerate(numbers):
+            heads[at, : len(key)] = [ord(char) for char in key]
+        lengths = np.fromiter(map(len, numbers), np.int64, len(numbers))
+        hashes = _hashes(heads)
+        self._known: list[tuple[int, Keys, Ints, Bools]] = []  # length, hashes, their lists, what may be one
+        for length in np.unique(lengths).tolist():
+            lists = np.flatnonzero(lengths == length)
+            lists = lists[np.argsort(hashes[lists, length - 1])]
+            sorted_hashes = hashes[lists, length - 1]
+            may_be = np.zeros(1 << _SIEVE, np.bool_)
+            may_be[sorted_hashes >> _SIEVED] = True
+            self._known.append((length, sorted_hashes, lists, may_be))
+
+    def of(self, folded: Folded) -> tuple[Ints, Ints]:
+        """(row, number) for the prefixes that rows begin with."""
+        rows, heads = folded.heads
+        hashes = _hashes(heads)
+        found = [(np.zeros(0, np.int64), np.zeros(0, np.int64))]
+        for length, known, lists, may_be in self._known:
+            here = hashes[:, length - 1]
+            some = np.flatnonzero(may_be[here >> _SIEVED])
+            at = np.minimum(np.searchsorted(known, here[some]), len(known) - 1)
+            same = known[at] == here[some]
+            found.append(self._lists.of(rows[some[same]], lists[at[same]]))
+        one, other = zip(*found, strict=True)
+        return np.concatenate(one), np.concatenate(other)
+
+
+def _hashes(heads: Codes) -> Keys:
+    """64-bit hashes of the first character, the first two, ... of each row; 0 is no character."""
+    hashes: Keys = np.cumsum(heads * _ODD[: heads.shape[1]], axis=1, dtype=np.uint64)
+    return mixed(hashes)
 
 
 class LineGate:
     """The gate of the leading patterns of some rules.
 
     Patterns are numbered in order. What is asked of a row, by number: the words it may have (``least``,
-    ``most``), the code points of the longest line that can match, how such a line ends, and the set of
-    literals (``must``, -1: none) of which one is in it besides the key that was hit.
+    ``most``), the code points of the longest line that can match, how such a line ends, and literals of
+    which one is in it besides what named the pattern.
     """
 
     def __init__(self, rules: Sequence[Rule]):
@@ -72,37 +134,35 @@ class LineGate:
         self._least, self._most, longest = np.array(bounds, np.int64).reshape(-1, 3).T
         self._longest: list[int] = longest.tolist()
         self._suffixes: list[tuple[str, ...]] = []
-        sets: dict[tuple[str, ...], int] = {}
-        must: list[int] = []
-        patterns, holders = defaultdict(list), defaultdict(list)  # by key: patterns, and sets of literals
+        self._musts: list[tuple[str, ...]] = []
+        prefixes: dict[str, list[int]] = defaultdict(list)
+        literals: dict[str, list[int]] = defaultdict(list)
         for at, (index, number) in enumerate(self._units):
-            keys, literals, ends = _keys(rules[index], number)
-            self._suffixes.append(ends)
-            must.append(sets.setdefault(literals, len(sets)) if literals else -1)
-            for key in keys:
-                patterns[key].append(at)
-        for literals, at in sets.items():
-            for key in literals:
-                holders[key].append(at)
-        known = dict.fromkeys([*patterns, *holders])
-        self._patterns, self._holders = _Index(known, patterns), _Index(known, holders)
-        self._must = np.array(must, np.int64)
-        self._automaton = ahocorasick.Automaton(ahocorasick.STORE_INTS)
-        for number, key in enumerate(known):
-            self._automaton.add_word(key, number)
-        self._empty = not known
-        if known:
-            self._automaton.make_automaton()
+            rule, gate = rules[index], rules[index].gates[number]
+            by_prefix = bool(rule.anchored and gate.prefixes)
+            for key in gate.prefixes if by_prefix else gate.literals:
+                (prefixes if by_prefix else literals)[key].append(at)
+            self._suffixes.append(gate.suffixes if by_prefix and rule.at == "whole" else ())
+            self._musts.append(gate.literals if by_prefix and len(gate.literals) <= _FEW else ())
+        self._prefixes, self._literals = _Prefixes(prefixes), _Literals(literals)
 
     def candidates(self, table: LineTable) -> dict[int, list[Unit]]:
         """By row, the leading patterns that could match it, in order; rows without any have no entry."""
         found: dict[int, list[Unit]] = {}
-        if self._empty or not len(table):
+        if not (self._units and len(table)):
             return found
-        rows, patterns = self._spoken_of(table, *_hits(table, self._automaton))
+        folded = Folded(table)
+        rows, patterns = (
+            np.concatenate(both)
+            for both in zip(self._prefixes.of(folded), self._literals.of(folded), strict=True)
+        )
+        words = table.words[rows]
+        fits = (words >= self._least[patterns]) & (words <= self._most[patterns])
+        pairs = _once(rows[fits] * len(self._units) + patterns[fits])
+        rows, patterns = pairs // len(self._units), pairs % len(self._units)
         cores: dict[int, str] = {}
-        long = table.size[rows].tolist()
-        for row, pattern, size in zip(rows.tolist(), patterns.tolist(), long, strict=True):
+        sizes = table.size[rows].tolist()
+        for row, pattern, size in zip(rows.tolist(), patterns.tolist(), sizes, strict=True):
             suffixes, longest = self._suffixes[pattern], self._longest[pattern]
             if suffixes or size > longest:
                 core = cores.get(row)
@@ -110,23 +170,10 @@ class LineGate:
                     core = cores[row] = _core(table.text(row))
                 if len(core) > longest or (suffixes and core and not core.endswith(suffixes)):
                     continue
-            found.setdefault(row, []).append(self._units[pattern])
+            must = self._musts[pattern]
+            if not must or folded.holds(row, must):
+                found.setdefault(row, []).append(self._units[pattern])
         return found
-
-    def _spoken_of(self, table: LineTable, rows: Ints, keys: Ints) -> tuple[Ints, Ints]:
-        """(row, pattern) for all that the hits of keys in rows and the rows' words allow, sorted."""
-        at, patterns = self._patterns.of(rows, keys)
-        words = table.words[at]
-        fits = (words >= self._least[patterns]) & (words <= self._most[patterns])
-        pairs = _once(at[fits] * len(self._units) + patterns[fits])
-        at, patterns = pairs // len(self._units), pairs % len(self._units)
-        must = self._must[patterns]
-        row, holder = self._holders.of(rows, keys)
-        held = _once(row * len(self._units) + holder)
-        asked = at * len(self._units) + must
-        place = np.minimum(np.searchsorted(held, asked), len(held) - 1)
-        free = (must < 0) | (held[place] == asked) if len(held) else must < 0
-        return at[free], patterns[free]
 
 
 def _once(numbers: Ints) -> Ints:
@@ -143,52 +190,6 @@ def _bounds(rule: Rule, number: int) -> tuple[int, int, int]:
     return rule.limits.min_words, rule.limits.max_words, longest
 
 
-def _keys(rule: Rule, number: int) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
-    """(keys of which one is in every line that matches a leading pattern, literals of which one is
-    besides, suffixes of which it ends with one)."""
-    gate = rule.gates[number]
-    if not (rule.anchored and gate.prefixes):
-        return gate.literals, (), ()
-    keys = tuple("\n" + prefix for prefix in gate.prefixes)
-    telling = min(map(len, gate.literals), default=0) >= _TELLING and len(gate.literals) <= _FEW
-    must = gate.literals if telling else ()
-    return keys, must, gate.suffixes if rule.at == "whole" else ()
-
-
-def _hits(table: LineTable, automaton: ahocorasick.Automaton) -> tuple[Ints, Ints]:
-    """(row, key) for each key that the automaton finds in a row.
-
-    It searches the folded text of the whole table, and then what that does not show of some rows: the
-    first letters of hidden ones, all of odd ones.
-    """
-    folded = Folded(table)
-    odd = set(folded.odd.tolist())
-    apart: list[int] = []
-    texts = [folded.text]
-    for row in folded.hidden.tolist():
-        line = table.text(row)
-        first = _FIRST.search(line)
-        if first is not None:
-            apart.append(row)
-            rest = f"{_SEAM}{fold(_ODD_BLANKS.sub(' ', line))}" if row in odd else ""
-            texts.append(head(line, first.start()) + rest)
-    flat = np.fromiter(chain.from_iterable(automaton.iter("\n".join(texts))), np.int64)
-    places, keys = flat[::2], flat[1::2]
-    rows = folded.rows_of(places)
-    ends = np.cumsum(np.fromiter(map(len, texts), np.int64, len(texts)) + 1)
-    late = np.searchsorted(places, ends[0])
-    rows[late:] = np.array(apart, np.int64)[np.searchsorted(ends, places[late:], side="right") - 1]
-    return rows[rows >= 0], keys[rows >= 0]
-
-
-def head(text: str, start: int) -> str:
-    """The folded first letters of what begins at ``start``, as prefixes are folded."""
-    cut = text[start : start + HEAD]
-    if cut.isascii() and cut.isprintable() and "  " not in cut and "`" not in cut:
-        return cut.lower()  # all that `fold_head` would do
-    return fold_head(text[start:] if _ODD_BLANKS.search(cut) else cut)[:HEAD]
-
-
 def _core(text: str) -> str:
     """A line from its first letter or digit to its last, folded as its beginning is: what stands on a
     whole line is no longer than that. Empty where that takes long to tell."""
@@ -197,12 +198,7 @@ def _core(text: str) -> str:
         return (
             core.lower() if core.isprintable() and "  " not in core and "`" not in core else fold_head(core)
         )
-    first, last = _FIRST.search(text), _LAST.search(text)
+    first, last = FIRST.search(text), _LAST.search(text)
     if first is None or last is None or len(text) > _LONG:
         return ""
     return fold_head(text[first.start() : last.end()])
-
-
-def _one_blank(text: str) -> str:
-    """The text with each run of blanks as one."""
-    return _ODD_BLANKS.sub(" ", text)

@@ -14,7 +14,8 @@ from typing import NamedTuple
 
 import regex
 
-from cleaner.gate import DECORATION, LineGate, Unit, head
+from cleaner.folds import head
+from cleaner.gate import DECORATION, LineGate, Unit
 from cleaner.lines import REPEATED, Line, Lines
 from cleaner.phrases import phrase_span, sentence_starts
 from cleaner.rules.model import Rule

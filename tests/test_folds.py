@@ -9,9 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cleaner.characters import TOP
-from cleaner.folds import HEAD, Folded, fold_tables
-from cleaner.gate import head
-from cleaner.rules.gates import fold
+from cleaner.folds import Folded, fold_tables, head
+from cleaner.rules.gates import PREFIX_CHARS, fold
 from cleaner.table import LineTable
 
 _LINES = st.text(
@@ -43,17 +42,24 @@ def test_rows_read_as_folded_by_themselves(texts):
     if not len(table):
         return
     folded = Folded(table)
-    odd, hidden = set(folded.odd.tolist()), set(folded.hidden.tolist())
-    assert odd <= hidden
+    odd = set(folded.odd.tolist())
+    assert odd <= set(folded.hidden.tolist())
     for row in range(len(table)):
         line = table.text(row)
-        first, last = int(table.first[row]) + 1, int(table.last[row]) + 1
-        assert folded.text[first - 1] == "\n"
-        assert set(folded.rows_of(np.arange(first, last)).tolist()) == {row}
-        if row not in odd:
-            assert folded.text[first:last] == fold(re.sub(r"[^\S\n ]+ *|  +", " ", line))
-        if row not in hidden:
-            assert folded.text[first:last][:HEAD] == head(line, 0)
+        assert folded.text(row) == fold(re.sub(r"[^\S\n ]+ *|  +", " ", line))
+    data, rows = folded.lines
+    parts = data.decode("utf-8", "surrogatepass").split("\n")
+    told = [(row, part) for row, part in zip(rows.tolist(), parts, strict=True) if row >= 0]
+    assert {row for row, _ in told} == set(range(len(table)))
+    assert all(part == folded.text(row) for row, part in told if row not in odd)
+    assert {row: part for row, part in told if row in odd} == {row: folded.text(row) for row in odd}
+    starts = dict(zip(folded.heads[0].tolist(), folded.heads[1], strict=True))
+    for row in range(len(table)):
+        first = regex.search(r"[^\W_]", line := table.text(row))
+        assert (first is None) == (row not in starts)
+        if first is not None:
+            shown = "".join(chr(code) for code in starts[row] if code)
+            assert shown == head(line, first.start())[:PREFIX_CHARS]
 
 
 @pytest.mark.parametrize("line", ["Straße", "a  b", "i\u0307", "ŉ"])
