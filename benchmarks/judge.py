@@ -47,7 +47,7 @@ def main() -> int:
     parser.add_argument("--json", type=Path, help="write the figures here")
     args = parser.parse_args()
     sys.path.insert(0, str(ROOT))
-    from benchmarks.speed import texts
+    from benchmarks.corpora import texts
 
     documents: list[Document] = []
     size = 0

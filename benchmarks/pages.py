@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 Figures = Mapping[str, Mapping[str, dict]]
 
@@ -92,3 +93,39 @@ def _row(name: str, found: dict) -> str:
         f"| {100 * found['loss_max'][0]:.1f} | {100 * found['docs_loss_5pct']:.1f} "
         f"| {before:.4f} > {after:.4f} | {100 * (found['title_removed'] or 0):.2f} |"
     )
+
+
+def performance_page(figures: Mapping[str, Any]) -> str:
+    """docs/performance.md's measured half, of what benchmarks/speed.py measured."""
+    corpora = figures["corpora"]
+    labels = list(next(iter(corpora.values()))["commands"])
+    lines = [_SPEED.format(**{key: figures[key] for key in ("date", "python", "machine", "cores", "runs")})]
+    lines.append(f"| texts | MB | {' | '.join(labels)} | peak MB |")
+    lines.append("|---" * (len(labels) + 3) + "|")
+    for name, found in corpora.items():
+        speeds = [f"{found['commands'][label]['mb_per_cpu_s']:.2f}" for label in labels]
+        peak = found["commands"]["cleaner"]["peak_mb"]
+        size = found["bytes"] / 1e6
+        lines.append(f"| {name}: {found['what']} | {size:.1f} | {' | '.join(speeds)} | {peak:.0f} |")
+    growth, start = figures["growth"], figures["start"]
+    lines += [
+        "",
+        f"- Two workers against one: {growth['two_workers']:.2f} times as fast (whole processes).",
+        f"- {growth['data']:.1f} times the data: {growth['time_for_data']:.1f} times the time, "
+        f"{growth['memory_for_data']:.2f} times the peak memory.",
+        f"- Four times the rules: {growth['time_for_four_times_the_rules']:.2f} times the time (rules alone).",
+        f"- From nothing to the result of one small text: {1000 * start['explain_cpu_s']:.0f} ms of CPU; "
+        f"the imports of its libraries alone: {1000 * start['floor_cpu_s']:.0f} ms.",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+_SPEED = """\
+# Performance, measured
+
+Printed by `python benchmarks/speed.py --markdown docs/performance.md` on {date}: {cores} cores ({machine}),
+Python {python}, medians of {runs} runs that took turns. MB of text in UTF-8 a CPU second of one core, whole
+processes, Parquet to Parquet; compare along a line only, machines differ. *copy* reads and writes the file,
+*ftfy.fix_text* runs it on every row. `benchmarks/profile.py` prints where the time goes.
+"""

@@ -3,7 +3,7 @@
     python benchmarks/profile.py [--mb 12] [--evidence rules] [--data FILE.parquet] [--json FILE]
 
 The stages are the functions of the pipeline, timed where they are called (CPU time of the process, what a
-stage calls in another stage taken off). Texts are those of `benchmarks/speed.py`. The clocks themselves
+stage calls in another stage taken off). Texts are those of `benchmarks/corpora.py`. The clocks themselves
 cost some percent, which fall on whoever calls: shares are to be compared, not added to a speed.
 """
 
@@ -94,7 +94,7 @@ def main() -> int:
     parser.add_argument("--json", type=Path, help="write the figures here")
     args = parser.parse_args()
     sys.path.insert(0, str(ROOT))
-    from benchmarks.speed import make_data, text_bytes
+    from benchmarks.corpora import text_bytes, write_corpus
     from cleaner.arrow import OUTPUT_SCHEMA, clean_batch
     from cleaner.commands.work import calm_collector
     from cleaner.files.writer import PartWriter
@@ -103,7 +103,7 @@ def main() -> int:
     clock = Clock()
     with tempfile.TemporaryDirectory() as folder:
         data = args.data or Path(folder) / "data.parquet"
-        size = text_bytes(data) if args.data else make_data(data, int(args.mb * 1e6))
+        size = text_bytes(data) if args.data else write_corpus("web", data, int(args.mb * 1e6))
         clock.watch()
         started = time.process_time()
         read = clock.timed("read", next)

@@ -1,12 +1,17 @@
-"""Speed and memory of `cleaner run` as a whole process, beside a floor and a peer in the same run.
+"""Speed and memory of `cleaner run` as a whole process, beside a floor and peers in the same run.
 
-    python benchmarks/speed.py [--mb 30] [--runs 3] [--data FILE.parquet] [--json FILE]
+    python benchmarks/speed.py [--mb 20] [--runs 3] [--corpora web,clean] [--peers PYTHON]
+                               [--json FILE] [--markdown docs/performance.md]
+    python benchmarks/speed.py --quick
 
-Three commands take turns over one Parquet file of real texts: a copy of the file with zstd (the
-floor), plain `ftfy.fix_text` on every row, and `cleaner run --workers 1`. Printed are medians of
-CPU seconds, MB of text per CPU second, the ratio to the others, and peak memory. Without --data the
-texts of the development data are used (found as `benchmarks/quality.py` does), or else the
-project's own fixtures, repeated.
+For each corpus (`benchmarks/corpora.py`) a Parquet file is written, and commands take turns over it, one core
+each: a copy with zstd (the floor), plain `ftfy.fix_text` on every row, `cleaner run` with the rules alone and
+with all evidence. Printed are medians of CPU seconds as MB of text (UTF-8) a second, ratios within the run,
+and peak memory. Then, over the first corpus: two workers against one, four times the data, four times the
+rules.
+
+`--peers` names the Python of an environment with `benchmarks/peers.txt` installed; datatrove's pipelines are
+measured with it. `--quick` is for tests: tiny sizes, no peers; it ends with 1 where outputs do not agree.
 """
 
 from __future__ import annotations
@@ -19,14 +24,21 @@ import statistics
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
-from itertools import cycle
+import time
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from benchmarks.corpora import CORPORA, write_corpus  # noqa: E402
+from benchmarks.pages import performance_page  # noqa: E402
 
 COPY = """
 import sys, pyarrow.parquet as pq
@@ -43,111 +55,218 @@ with pq.ParquetWriter(sys.argv[2], source.schema_arrow, compression="zstd", comp
         texts = pa.array([ftfy.fix_text(text) for text in batch["text"].to_pylist()], pa.string())
         writer.write_batch(batch.set_column(batch.schema.get_field_index("text"), "text", texts))
 """
+DATATROVE = """
+import sys, pyarrow.parquet as pq
+from datatrove.executor import LocalPipelineExecutor
+from datatrove.pipeline.filters import C4QualityFilter
+from datatrove.pipeline.formatters import FTFYFormatter
+from datatrove.pipeline.readers import ParquetReader
+from datatrove.pipeline.writers import ParquetWriter
+folder, name = sys.argv[1].rsplit("/", 1)
+steps = [ParquetReader(folder, glob_pattern=name), FTFYFormatter(), *([C4QualityFilter()] if %r else [])]
+steps.append(ParquetWriter(sys.argv[2], compression="zstd"))
+LocalPipelineExecutor(pipeline=steps, tasks=1, workers=1, logging_dir=sys.argv[2] + "/logs").run()
+"""
+COLUMNS = ("id", "text", "status", "removals", "repairs")
+START = "import ftfy, regex, numpy"
 
 
-def texts() -> Iterator[str]:
-    """Real texts where the development data is at hand, else the fixtures."""
-    folder = Path(os.environ.get("CLEANER_EVAL", ROOT.parent / "shared" / "eval")) / "data"
-    files = [
-        path
-        for path in sorted(folder.glob("*.parquet"))
-        if "labels" not in path.name and "html.parquet" not in path.name
-    ]
-    for path in files:
-        for batch in pq.ParquetFile(path).iter_batches(500, columns=["text"]):
-            yield from filter(None, batch["text"].to_pylist())
-    if not files:
-        own = [
-            path.read_bytes().decode("utf-8", "replace")
-            for path in sorted((ROOT / "fixtures" / "documents").glob("*.txt"))
-        ]
-        yield from cycle(own)
+@dataclass(frozen=True)
+class Used:
+    """What one process and its children took: CPU and wall seconds, peak memory in bytes."""
+
+    cpu: float
+    wall: float
+    peak: int
 
 
-def make_data(path: Path, size: int) -> int:
-    """Write ``id`` and ``text`` rows of ``size`` bytes of text at most; returns the bytes written."""
-    written, rows = 0, []
-    for text in texts():
-        rows.append(text)
-        written += len(text.encode())
-        if written >= size:
-            break
-    table = pa.table({"id": [str(number) for number in range(len(rows))], "text": rows})
-    pq.write_table(table, path, compression="zstd", row_group_size=5000)
-    return written
-
-
-def measure(command: list[str]) -> tuple[float, int]:
-    """(CPU seconds, peak memory in bytes) of one process and its children."""
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        sys.exit(f"failed with exit code {process.returncode}: {' '.join(command[:4])}")
+def measure(command: Sequence[str]) -> Used:
+    """Run a command to its end; exits with its last words where it fails."""
+    started = time.perf_counter()
+    with tempfile.TemporaryFile() as errors:
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=errors)
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode:
+            errors.seek(0)
+            said = errors.read().decode(errors="replace").strip().splitlines()[-3:]
+            sys.exit(f"exit code {process.returncode} of {' '.join(command[:6])}: {' '.join(said)}")
     unit = 1 if platform.system() == "Darwin" else 1024
-    return usage.ru_utime + usage.ru_stime, usage.ru_maxrss * unit
+    return Used(usage.ru_utime + usage.ru_stime, time.perf_counter() - started, usage.ru_maxrss * unit)
+
+
+def median(runs: Sequence[Used]) -> Used:
+    return Used(
+        statistics.median(run.cpu for run in runs),
+        statistics.median(run.wall for run in runs),
+        max(run.peak for run in runs),
+    )
+
+
+def cleaner(data: Path, out: Path, *options: str, workers: int = 1) -> list[str]:
+    run = [sys.executable, "-m", "cleaner", "run", str(data), "--out", str(out), "--overwrite", "--quiet"]
+    return [*run, "--workers", str(workers), *options]
+
+
+def corpus_figures(name: str, work: Path, size: int, runs: int, peers: str | None) -> dict[str, Any]:
+    """All commands over one corpus."""
+    data = work / f"{name.replace(' ', '-')}.parquet"
+    written = write_corpus(name, data, size)
+    python = [sys.executable, "-c"]
+    commands = {
+        "copy": [*python, COPY, str(data), str(work / "copy.parquet")],
+        "ftfy.fix_text": [*python, FTFY, str(data), str(work / "ftfy.parquet")],
+        "cleaner, rules": cleaner(data, work / "rules", "--evidence", "rules"),
+        "cleaner": cleaner(data, work / "out"),
+    }
+    if peers:
+        for label, c4 in (("datatrove, ftfy", False), ("datatrove, ftfy and C4", True)):
+            commands[label] = [peers, "-c", DATATROVE % c4, str(data), str(work / label.replace(" ", "-"))]
+    seen: dict[str, list[Used]] = {label: [] for label in commands}
+    for _ in range(runs):
+        for label, command in commands.items():
+            seen[label].append(measure(command))
+    figures = {label: _figure(written, median(used)) for label, used in seen.items()}
+    return {"bytes": written, "what": CORPORA[name][0], "commands": figures}
+
+
+def _figure(size: int, used: Used) -> dict[str, float]:
+    return {"cpu_s": used.cpu, "mb_per_cpu_s": size / 1e6 / used.cpu, "peak_mb": used.peak / 1e6}
+
+
+def growth_figures(name: str, work: Path, size: int, runs: int) -> dict[str, float]:
+    """Ratios: two workers against one (wall), four times the data, four times the rules (CPU)."""
+    small, large = work / "small.parquet", work / "large.parquet"
+    sizes = write_corpus(name, small, size), write_corpus(name, large, 4 * size)
+    more = [option for file in copied_rules(work, 3) for option in ("--rules", str(file))]
+    commands = {
+        "small": cleaner(small, work / "one"),
+        "large": cleaner(large, work / "four"),
+        "two": cleaner(large, work / "two", workers=2),
+        "rules": cleaner(small, work / "rules", "--evidence", "rules"),
+        "more": cleaner(small, work / "more", "--evidence", "rules", *more),
+    }
+    used = {label: median([measure(command) for _ in range(runs)]) for label, command in commands.items()}
+    return {
+        "two_workers": used["large"].wall / used["two"].wall,
+        "data": sizes[1] / sizes[0],
+        "time_for_data": used["large"].cpu / used["small"].cpu,
+        "memory_for_data": used["large"].peak / used["small"].peak,
+        "time_for_four_times_the_rules": used["more"].cpu / used["rules"].cpu,
+    }
+
+
+def copied_rules(work: Path, times: int) -> list[Path]:
+    """Packs that hold the shipped rules for lines once more each, as rules on trial: they are asked and
+    take nothing."""
+    packs = [tomllib.loads(path.read_text("utf-8")) for path in sorted((ROOT / "rules").glob("*.toml"))]
+    rules = [rule for pack in packs for rule in pack["rule"] if rule.get("scope", "line") == "line"]
+    files = []
+    for at in range(times):
+        prefix = f"CP{chr(ord('A') + at)}"
+        parts = [f'[pack]\nname = "copies-{at + 1}"\nprefix = "{prefix}"\n']
+        for number, rule in enumerate((rule for rule in rules if "any" in rule), 1):
+            kept = {key: rule[key] for key in _COPIED if key in rule}
+            fields = [f"{key} = {json.dumps(value, ensure_ascii=False)}\n" for key, value in kept.items()]
+            head = f'[[rule]]\ncode = "{prefix}{number:03d}"\nname = "copy {number}"\nwhy = "To measure."\n'
+            parts.append(head + 'confidence = "trial"\n' + "".join(fields))
+        files.append(work / f"{prefix}.toml")
+        files[-1].write_text("\n".join(parts), encoding="utf-8")
+    return files
+
+
+_COPIED = ("at", "any", "all", "unless", "max_words", "min_words")
+
+
+def start_figures(runs: int, work: Path) -> dict[str, float]:
+    """CPU seconds from nothing to the result of one small text, beside the imports of its libraries."""
+    text = work / "small.txt"
+    text.write_text("The boat left at seven.\n\nAlso Read: Why the dam failed\n", encoding="utf-8")
+    explain = [sys.executable, "-m", "cleaner", "explain", "--json", str(text)]
+    floor = [sys.executable, "-c", START]
+    seen: dict[str, list[Used]] = {"floor": [], "explain": []}
+    for _ in range(runs):
+        seen["floor"].append(measure(floor))
+        seen["explain"].append(measure(explain))
+    return {f"{name}_cpu_s": median(used).cpu for name, used in seen.items()}
+
+
+def quick(work: Path) -> list[str]:
+    """Every path once, on little; what did not come out as it should."""
+    wrong: list[str] = []
+    for name in ("clean", "dirty", "languages", "one document"):
+        found = corpus_figures(name, work, 60_000, 1, None)
+        rows = _rows(work / "out")
+        if not rows.equals(_rows_again(work, name)):
+            wrong.append(f"{name}: two workers and one do not agree")
+        if any(figure["cpu_s"] <= 0 for figure in found["commands"].values()):
+            wrong.append(f"{name}: a command took no time")
+    growth_figures("dirty", work, 60_000, 1)
+    if _rows(work / "more").select(["text"]) != _rows(work / "rules").select(["text"]):
+        wrong.append("rules on trial changed a text")
+    start_figures(1, work)
+    return wrong
+
+
+def _rows_again(work: Path, name: str) -> pa.Table:
+    measure(cleaner(work / f"{name.replace(' ', '-')}.parquet", work / "again", workers=2))
+    return _rows(work / "again")
+
+
+def _rows(folder: Path) -> pa.Table:
+    return pa.concat_tables(
+        pq.read_table(path, columns=list(COLUMNS)) for path in sorted(folder.glob("part-*"))
+    )
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--mb", type=float, default=30, help="text to clean, in 10^6 bytes")
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("--mb", type=float, default=20, help="text in each corpus, in 10^6 bytes")
     parser.add_argument("--runs", type=int, default=3, help="runs of each command, taking turns")
-    parser.add_argument("--data", help="a Parquet file with a `text` column instead of the development data")
-    parser.add_argument("--json", help="write the figures here")
+    parser.add_argument("--corpora", default=",".join(CORPORA), help="which, with commas between")
+    parser.add_argument("--peers", help="the Python of an environment with benchmarks/peers.txt")
+    parser.add_argument("--json", type=Path, help="write the figures here")
+    parser.add_argument("--markdown", type=Path, help="write the page of the documentation here")
+    parser.add_argument("--quick", action="store_true", help="every path once, on little; for tests")
     args = parser.parse_args()
+    names = args.corpora.split(",")
+    if unknown := set(names) - set(CORPORA):
+        parser.error(f"no such corpus: {', '.join(sorted(unknown))}; there are {', '.join(CORPORA)}")
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
-        data = Path(args.data) if args.data else work / "data.parquet"
-        size = make_data(data, int(args.mb * 1e6)) if not args.data else text_bytes(data)
-        commands = {
-            "parquet copy": [sys.executable, "-c", COPY, str(data), str(work / "copy.parquet")],
-            "ftfy.fix_text": [sys.executable, "-c", FTFY, str(data), str(work / "ftfy.parquet")],
-            "cleaner": [
-                sys.executable,
-                "-m",
-                "cleaner",
-                "run",
-                str(data),
-                "--out",
-                str(work / "out"),
-                "--workers",
-                "1",
-                "--quiet",
-            ],
+        if args.quick:
+            wrong = quick(work)
+            print("\n".join(wrong) or "all paths ran, all outputs agree")
+            return 1 if wrong else 0
+        figures: dict[str, Any] = {
+            "python": platform.python_version(),
+            "runs": args.runs,
+            "cores": os.cpu_count(),
         }
-        seen: dict[str, list[tuple[float, int]]] = {name: [] for name in commands}
-        for _ in range(args.runs):
-            for name, command in commands.items():
-                seen[name].append(measure(command))
-    figures = {
-        name: {
-            "cpu_s": statistics.median(cpu for cpu, _ in runs),
-            "mb_per_cpu_s": size / 1e6 / statistics.median(cpu for cpu, _ in runs),
-            "peak_mb": max(peak for _, peak in runs) / 1e6,
-        }
-        for name, runs in seen.items()
-    }
-    own = figures["cleaner"]["mb_per_cpu_s"]
-    print(f"{size / 1e6:.1f} MB of text, medians of {args.runs} runs, Python {platform.python_version()}")
-    print(f"{'command':15s}{'CPU s':>8s}{'MB/s per core':>15s}{'cleaner is':>12s}{'peak MB':>9s}")
-    for name, row in figures.items():
-        ratio = f"{own / row['mb_per_cpu_s']:.2f} x"
-        print(f"{name:15s}{row['cpu_s']:8.2f}{row['mb_per_cpu_s']:15.2f}{ratio:>12s}{row['peak_mb']:9.0f}")
+        figures["date"], figures["machine"] = time.strftime("%Y-%m-%d"), platform.machine()
+        figures["corpora"] = {}
+        for name in names:
+            found = corpus_figures(name, work, int(args.mb * 1e6), args.runs, args.peers)
+            figures["corpora"][name] = found
+            _print(name, found)
+        figures["growth"] = growth_figures(names[0], work, int(args.mb * 1e6 / 4), args.runs)
+        figures["start"] = start_figures(args.runs, work)
+        print(json.dumps({key: figures[key] for key in ("growth", "start")}, indent=1))
     if args.json:
-        Path(args.json).write_text(
-            json.dumps({"bytes": size, "runs": args.runs, "figures": figures}, indent=1)
-        )
+        args.json.write_text(json.dumps(figures, indent=1))
+    if args.markdown:
+        args.markdown.write_text(performance_page(figures), encoding="utf-8")
     return 0
 
 
-def text_bytes(path: Path) -> int:
-    """Bytes of the texts of a file, in UTF-8."""
-    return sum(
-        len(text.encode())
-        for b in pq.ParquetFile(path).iter_batches(500, columns=["text"])
-        for text in b["text"].to_pylist()
-        if text
-    )
+def _print(name: str, found: dict[str, Any]) -> None:
+    print(f"\n{name}: {found['what']}, {found['bytes'] / 1e6:.1f} MB")
+    commands = found["commands"]
+    own = commands["cleaner"]["mb_per_cpu_s"]
+    print(f"{'command':24s}{'CPU s':>8s}{'MB/s per core':>15s}{'cleaner is':>12s}{'peak MB':>9s}")
+    for label, row in commands.items():
+        ratio = f"{own / row['mb_per_cpu_s']:.2f} x"
+        print(f"{label:24s}{row['cpu_s']:8.2f}{row['mb_per_cpu_s']:15.2f}{ratio:>12s}{row['peak_mb']:9.0f}")
 
 
 if __name__ == "__main__":
