@@ -62,6 +62,8 @@ class Vocabulary:
     def shared_with_titles(self, titles: LineTable) -> tuple[Ints, Ints]:
         """(share of each row's words that its document's title holds, share of the title's words that
         the row holds), in thousandths; -1 where there is no title."""
+        if not len(titles):
+            return np.full(self._rows, -1), np.full(self._rows, -1)
         terms = titles.terms
         marks = np.zeros(self._size, np.bool_)
         marks[self._slots(terms.key, titles.doc[terms.row])] = True
