@@ -149,6 +149,30 @@ class Folded:
         return near
 
 
+class FoldedApart:
+    """The rows of a small table as folded text, each by itself: no tables are made for it. ``heads``
+    are the folded first letters of each row, empty where it has none."""
+
+    def __init__(self, table: LineTable):
+        lines = [table.text(row) for row in range(len(table))]
+        self._texts = [fold(_BLANK_RUN.sub(" ", line)) for line in lines]
+        starts = map(FIRST.search, lines)
+        self.heads = [head(line, at.start()) if at else "" for line, at in zip(lines, starts, strict=True)]
+        self._whole = "\n".join(self._texts)
+
+    def text(self, row: int) -> str:
+        """One row, as `fold` folds it, each blank run as one blank."""
+        return self._texts[row]
+
+    def holds(self, row: int, literals: Iterable[str]) -> bool:
+        """Whether one of the folded literals stands in a row."""
+        return any(map(self._texts[row].__contains__, literals))
+
+    def holds_any(self, literals: Iterable[str]) -> bool:
+        """Whether one of the folded literals stands in any row."""
+        return any(map(self._whole.__contains__, literals))
+
+
 def head(text: str, start: int) -> str:
     """The folded first letters of what begins at ``start``, as prefixes are folded."""
     cut = text[start : start + HEAD]

@@ -11,14 +11,15 @@ from __future__ import annotations
 import string
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from itertools import chain
 
 import numpy as np
 import regex
-from ahocorasick_rs import BytesAhoCorasick
+from ahocorasick_rs import BytesAhoCorasick, Implementation
 
 from cleaner.characters import Codes
-from cleaner.folds import FIRST, Folded
+from cleaner.folds import FIRST, Folded, FoldedApart
 from cleaner.rules.gates import PREFIX_CHARS, fold_head
 from cleaner.rules.model import Rule
 from cleaner.table import Bools, Ints, Keys, LineTable, mixed, ranges
@@ -32,6 +33,8 @@ Unit = tuple[int, int]
 _FEW = 24  # literals of a pattern that are looked for in a line before it is tried
 _MOST = 1 << 40  # words or code points: no limit
 _LONG = 2_000  # code points of a line of which it is not asked how it ends
+_LINE = 250  # code points that cost as much to look through without the indices as a line
+_WORTH = 80 * _LINE  # such code points after which they are worth making
 _BREAK = ord("\n")
 _SIEVE = 18  # bits of a hash that tell at once of most that they are of no prefix
 _SIEVED = np.uint64(64 - _SIEVE)
@@ -63,7 +66,7 @@ class _Literals:
     def __init__(self, numbers: Mapping[str, Sequence[int]]):
         self._lists = _Lists(numbers.values())
         keys = [key.encode("utf-8", "surrogatepass") for key in numbers]
-        self._automaton = BytesAhoCorasick(keys) if keys else None
+        self._automaton = BytesAhoCorasick(keys, implementation=Implementation.DFA) if keys else None
 
     def of(self, folded: Folded) -> tuple[Ints, Ints]:
         """(row, number) for the literals in the rows of a table."""
@@ -135,27 +138,32 @@ class LineGate:
         self._longest: list[int] = longest.tolist()
         self._suffixes: list[tuple[str, ...]] = []
         self._musts: list[tuple[str, ...]] = []
-        prefixes: dict[str, list[int]] = defaultdict(list)
-        literals: dict[str, list[int]] = defaultdict(list)
+        self._by_prefix: list[tuple[int, tuple[str, ...]]] = []  # pattern, its prefixes
+        self._by_literal: list[tuple[int, tuple[str, ...]]] = []
         for at, (index, number) in enumerate(self._units):
             rule, gate = rules[index], rules[index].gates[number]
-            by_prefix = bool(rule.anchored and gate.prefixes)
-            for key in gate.prefixes if by_prefix else gate.literals:
-                (prefixes if by_prefix else literals)[key].append(at)
-            self._suffixes.append(gate.suffixes if by_prefix and rule.at == "whole" else ())
-            self._musts.append(gate.literals if by_prefix and len(gate.literals) <= _FEW else ())
-        self._prefixes, self._literals = _Prefixes(prefixes), _Literals(literals)
+            prefixed = bool(rule.anchored and gate.prefixes)
+            if prefixed:
+                self._by_prefix.append((at, gate.prefixes))
+            else:
+                self._by_literal.append((at, gate.literals))
+            self._suffixes.append(gate.suffixes if prefixed and rule.at == "whole" else ())
+            self._musts.append(gate.literals if prefixed and len(gate.literals) <= _FEW else ())
+        self._looked = 0  # code points, lines counted as `_LINE`, looked through without the indices
+
+    @cached_property
+    def _indices(self) -> tuple[_Prefixes, _Literals]:
+        return _Prefixes(_by_key(self._by_prefix)), _Literals(_by_key(self._by_literal))
 
     def candidates(self, table: LineTable) -> dict[int, list[Unit]]:
         """By row, the leading patterns that could match it, in order; rows without any have no entry."""
         found: dict[int, list[Unit]] = {}
         if not (self._units and len(table)):
             return found
-        folded = Folded(table)
-        rows, patterns = (
-            np.concatenate(both)
-            for both in zip(self._prefixes.of(folded), self._literals.of(folded), strict=True)
-        )
+        self._looked += len(table) * _LINE + len(table.codes)
+        looked_up = self._looked > _WORTH
+        folded: Folded | FoldedApart = Folded(table) if looked_up else FoldedApart(table)
+        rows, patterns = self._named(folded) if isinstance(folded, Folded) else self._tried(folded)
         words = table.words[rows]
         fits = (words >= self._least[patterns]) & (words <= self._most[patterns])
         pairs = _once(rows[fits] * len(self._units) + patterns[fits])
@@ -174,6 +182,33 @@ class LineGate:
             if not must or folded.holds(row, must):
                 found.setdefault(row, []).append(self._units[pattern])
         return found
+
+    def _named(self, folded: Folded) -> tuple[Ints, Ints]:
+        """(row, pattern) by prefixes and literals, all rows at once."""
+        by_prefix, by_literal = (index.of(folded) for index in self._indices)
+        return np.concatenate((by_prefix[0], by_literal[0])), np.concatenate((by_prefix[1], by_literal[1]))
+
+    def _tried(self, folded: FoldedApart) -> tuple[Ints, Ints]:
+        """The same by trying them all on each row: less work for a first page than making the indices."""
+        rows: list[int] = []
+        patterns: list[int] = []
+        literal = [one for one in self._by_literal if folded.holds_any(one[1])]
+        for row, head in enumerate(folded.heads):
+            text = folded.text(row)
+            found = [pattern for pattern, prefixes in self._by_prefix if head and head.startswith(prefixes)]
+            found += [pattern for pattern, keys in literal if any(map(text.__contains__, keys))]
+            rows += [row] * len(found)
+            patterns += found
+        return np.array(rows, np.int64), np.array(patterns, np.int64)
+
+
+def _by_key(patterns: Iterable[tuple[int, tuple[str, ...]]]) -> dict[str, list[int]]:
+    """The patterns of each key."""
+    numbers: dict[str, list[int]] = defaultdict(list)
+    for pattern, keys in patterns:
+        for key in keys:
+            numbers[key].append(pattern)
+    return numbers
 
 
 def _once(numbers: Ints) -> Ints:
@@ -195,9 +230,8 @@ def _core(text: str) -> str:
     whole line is no longer than that. Empty where that takes long to tell."""
     if text.isascii():
         core = text.strip(_ASCII_REST)
-        return (
-            core.lower() if core.isprintable() and "  " not in core and "`" not in core else fold_head(core)
-        )
+        plain = core.isprintable() and "  " not in core and "`" not in core
+        return core.lower() if plain else fold_head(core)
     first, last = FIRST.search(text), _LAST.search(text)
     if first is None or last is None or len(text) > _LONG:
         return ""

@@ -102,7 +102,17 @@ def test_the_gate_is_a_superset(pattern, text, at):
         rules = parse_pack(f'{head}at = "{at}"\nany = ["{quoted}"]\n', "own.toml").rules
     except Exception:
         return
-    assert list(missed(Matcher(rules), Lines(text))) == []
+    matcher = Matcher(rules)
+    assert list(missed(matcher, Lines(text))) == []
+    matcher.gate._looked = 1 << 40  # with its indices
+    assert list(missed(matcher, Lines(text))) == []
+
+
+def test_the_gate_names_the_same_with_its_indices_and_without(monkeypatch):
+    table = LineTable(sorted(set(documents())))
+    indexed = Matcher(RULES).gate.candidates(table)
+    monkeypatch.setattr("cleaner.gate._WORTH", 1 << 40)
+    assert Matcher(RULES).gate.candidates(table) == indexed
 
 
 def test_what_is_remembered_changes_nothing(monkeypatch):
