@@ -73,25 +73,31 @@ def with_blank_lines(lines: Lines, spans: Sequence[Span]) -> list[Span]:
 
 
 def _take_blank_lines(lines: Lines, owner: dict[int, Span]) -> None:
-    """Add to ``owner`` (line index -> span) the blank lines that go along."""
-    stays_blank = True  # nothing stays before the head
-    last: Span | None = None  # the span the lines since the last kept one belong to
-    last_kept = -1
-    for line in lines:
-        if line.index in owner:
-            last = owner[line.index]
-        elif line.blank and last is not None and stays_blank:
-            owner[line.index] = last
-        else:
-            stays_blank, last = line.blank, None
-            if not line.blank:
-                last_kept = line.index
-    tail = [index for index in range(last_kept + 1, len(lines)) if index in owner]
-    if not tail:
-        return
-    after = owner[tail[-1]]
-    for index in range(len(lines) - 1, last_kept, -1):
-        after = owner.setdefault(index, after)
+    """Add to ``owner`` (line index -> span, in order) the blank lines that go along."""
+    for index in list(owner):
+        after = index + 1
+        if after == len(lines) or after in owner or not lines[after].blank:
+            continue
+        before = index
+        while before in owner:
+            before -= 1
+        if before < 0 or lines[before].blank:
+            while after < len(lines) and after not in owner and lines[after].blank:
+                owner[after] = owner[index]
+                after += 1
+    _take_tail(lines, owner)
+
+
+def _take_tail(lines: Lines, owner: dict[int, Span]) -> None:
+    """Of a tail that goes the blank lines before it and in it go, too."""
+    first = len(lines)
+    while first and (first - 1 in owner or lines[first - 1].blank):
+        first -= 1
+    tail = [index for index in range(first, len(lines)) if index in owner]
+    if tail:
+        after = owner[tail[-1]]
+        for index in range(len(lines) - 1, first - 1, -1):
+            after = owner.setdefault(index, after)
 
 
 def _joined(lines: Lines, owner: dict[int, Span]) -> list[Span]:
