@@ -117,6 +117,7 @@ def performance_page(figures: Mapping[str, Any]) -> str:
         f"- From nothing to the result of one small text: {1000 * start['explain_cpu_s']:.0f} ms of CPU; "
         f"the imports of its libraries alone: {1000 * start['floor_cpu_s']:.0f} ms.",
         "",
+        _TRIED,
     ]
     return "\n".join(lines)
 
@@ -128,4 +129,22 @@ Printed by `python benchmarks/speed.py --markdown docs/performance.md` on {date}
 Python {python}, medians of {runs} runs that took turns. MB of text in UTF-8 a CPU second of one core, whole
 processes, Parquet to Parquet; compare along a line only, machines differ. *copy* reads and writes the file,
 *ftfy.fix_text* runs it on every row. `benchmarks/profile.py` prints where the time goes.
+"""
+_TRIED = """\
+## How it is done, and what was tried
+
+- Documents go in batches. A batch's lines stand in one table of numpy columns; what rules say of a line is
+  found out once, and when lines go the table of the rest is a selection, not made anew.
+- The gate: what a line begins with is looked up by a hash of its first characters (all prefixes of one length
+  at once), what it holds by an automaton over bytes. Only lines that could match reach a pattern.
+- One large automaton over prefixes and literals (pyahocorasick) was slower by a quarter: it is too large for
+  the processor's cache. Asking for a second literal by the same automaton gave more hits than it saved.
+- RE2's alternations (Arrow) are four times as fast with three hundred literals, and two hundred times slower
+  with thirteen hundred: their automaton outgrows its budget.
+- Scoring the trees in parts and dropping rows that can no longer pass: no row drops in the first three
+  hundred trees of four hundred.
+- Compiling patterns costs about a second in each worker, for the thousand patterns that a dump calls up.
+- What remains is spread over all stages: each text that loses something is looked at again, by rules and
+  judge, until nothing more goes. Python's work per candidate line and per document is most of it, so the
+  next step is compiled code, not another gate.
 """

@@ -74,17 +74,14 @@ def with_blank_lines(lines: Lines, spans: Sequence[Span]) -> list[Span]:
 
 def _take_blank_lines(lines: Lines, owner: dict[int, Span]) -> None:
     """Add to ``owner`` (line index -> span, in order) the blank lines that go along."""
+    stays_blank, last = True, -1  # of the line before the one that goes, and the last line that went
     for index in list(owner):
-        after = index + 1
-        if after == len(lines) or after in owner or not lines[after].blank:
-            continue
-        before = index
-        while before in owner:
-            before -= 1
-        if before < 0 or lines[before].blank:
-            while after < len(lines) and after not in owner and lines[after].blank:
-                owner[after] = owner[index]
-                after += 1
+        if index != last + 1:
+            stays_blank = lines[index - 1].blank
+        last = index
+        while stays_blank and last + 1 < len(lines) and last + 1 not in owner and lines[last + 1].blank:
+            last += 1
+            owner[last] = owner[index]
     _take_tail(lines, owner)
 
 

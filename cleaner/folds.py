@@ -121,20 +121,9 @@ class Folded:
         data = self._codes[self._table.first[row] : self._table.last[row]]
         return data.tobytes().decode("utf-32-le", "surrogatepass")
 
-    def holds(self, row: int, literals: Iterable[str]) -> bool:
-        """Whether one of the folded literals stands in a row."""
-        text = self._texts.get(row)
-        if text is None:
-            text = self._texts[row] = self.text(row)
-        return any(literal in text for literal in literals)
-
     @cached_property
     def _odd(self) -> frozenset[int]:
         return frozenset(self.odd.tolist())
-
-    @cached_property
-    def _texts(self) -> dict[int, str]:
-        return {}
 
     def _rows_at(self, places: Ints) -> Ints:
         """The rows (ascending) that hold some places of the table's codes."""
@@ -163,10 +152,6 @@ class FoldedApart:
     def text(self, row: int) -> str:
         """One row, as `fold` folds it, each blank run as one blank."""
         return self._texts[row]
-
-    def holds(self, row: int, literals: Iterable[str]) -> bool:
-        """Whether one of the folded literals stands in a row."""
-        return any(map(self._texts[row].__contains__, literals))
 
     def holds_any(self, literals: Iterable[str]) -> bool:
         """Whether one of the folded literals stands in any row."""

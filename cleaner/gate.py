@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import string
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from itertools import chain
+from itertools import chain, pairwise
 
 import numpy as np
 import regex
@@ -155,33 +155,44 @@ class LineGate:
     def _indices(self) -> tuple[_Prefixes, _Literals]:
         return _Prefixes(_by_key(self._by_prefix)), _Literals(_by_key(self._by_literal))
 
-    def candidates(self, table: LineTable) -> dict[int, list[Unit]]:
-        """By row, the leading patterns that could match it, in order; rows without any have no entry."""
-        found: dict[int, list[Unit]] = {}
+    def candidates(
+        self, table: LineTable, known: Container[str] = ()
+    ) -> Iterator[tuple[int, str, list[Unit]]]:
+        """(row, its text, the leading patterns that could match it, in order) of the rows, ascending, that
+        some could match; none are named for a text that is ``known`` by the time it is reached."""
         if not (self._units and len(table)):
-            return found
+            return
         self._looked += len(table) * _LINE + len(table.codes)
-        looked_up = self._looked > _WORTH
-        folded: Folded | FoldedApart = Folded(table) if looked_up else FoldedApart(table)
+        indexed = self._looked > _WORTH
+        folded: Folded | FoldedApart = Folded(table) if indexed else FoldedApart(table)
         rows, patterns = self._named(folded) if isinstance(folded, Folded) else self._tried(folded)
         words = table.words[rows]
         fits = (words >= self._least[patterns]) & (words <= self._most[patterns])
         pairs = _once(rows[fits] * len(self._units) + patterns[fits])
-        rows, patterns = pairs // len(self._units), pairs % len(self._units)
-        cores: dict[int, str] = {}
-        sizes = table.size[rows].tolist()
-        for row, pattern, size in zip(rows.tolist(), patterns.tolist(), sizes, strict=True):
+        rows, numbers = pairs // len(self._units), (pairs % len(self._units)).tolist()
+        first = np.flatnonzero(np.diff(rows, prepend=-1)).tolist()
+        for start, stop in pairwise([*first, len(rows)]):
+            row = int(rows[start])
+            text = table.text(row)
+            if text in known:
+                yield row, text, []
+            elif units := self._units_of(text, folded.text(row), numbers[start:stop]):
+                yield row, text, units
+
+    def _units_of(self, text: str, folded: str, patterns: Iterable[int]) -> list[Unit]:
+        """Those of some patterns that could match a line, for all that its length, end and literals say."""
+        core: str | None = None
+        units: list[Unit] = []
+        for pattern in patterns:
             suffixes, longest = self._suffixes[pattern], self._longest[pattern]
-            if suffixes or size > longest:
-                core = cores.get(row)
-                if core is None:
-                    core = cores[row] = _core(table.text(row))
+            if suffixes or len(text) > longest:
+                core = _core(text) if core is None else core
                 if len(core) > longest or (suffixes and core and not core.endswith(suffixes)):
                     continue
             must = self._musts[pattern]
-            if not must or folded.holds(row, must):
-                found.setdefault(row, []).append(self._units[pattern])
-        return found
+            if not must or any(map(folded.__contains__, must)):
+                units.append(self._units[pattern])
+        return units
 
     def _named(self, folded: Folded) -> tuple[Ints, Ints]:
         """(row, pattern) by prefixes and literals, all rows at once."""

@@ -7,9 +7,11 @@ other breaks `str.splitlines` knows do not end a line, for no reader of text fil
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from operator import attrgetter
 
 WORDLESS = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
@@ -226,12 +228,9 @@ def _split(text: str) -> Iterator[Line]:
 
 def line_at(lines: Lines, offset: int) -> Line:
     """The line that holds the code point at ``offset`` of the text."""
-    low, high = 0, len(lines) - 1
-    while low < high:
-        middle = (low + high + 1) // 2
-        if lines[middle].start <= offset:
-            low = middle
-        else:
-            high = middle - 1
-    line: Line = lines[low]
+    at = bisect_right(lines, offset, key=_START) - 1
+    line: Line = lines[max(at, 0)]
     return line
+
+
+_START = attrgetter("start")

@@ -29,7 +29,7 @@ TIMEOUT = 5.0  # seconds for one pattern on one line; patterns are bounded, so i
 TIMED_LINE = 2_000  # code points from which the clock is worth its cost: it slows a short search 8-fold
 
 TOGETHER = 1 << 19  # code points that the gate looks at in one go
-REMEMBERED = 1_000_000  # code points of lines of up to `REPEATED` whose matches are kept in mind
+REMEMBERED = 4_000_000  # code points of lines of up to `REPEATED` whose matches are kept in mind
 
 
 class Hit(NamedTuple):
@@ -168,9 +168,8 @@ class Matcher:
         if self._remembered > REMEMBERED:  # keep memory bounded
             self._memo, self._remembered = {}, 0
         memo, found = self._memo, {}  # another thread may forget
-        for row, units in self.gate.candidates(table).items():
-            text = table.text(row)
-            said = memo.get(text)
+        for row, text, units in self.gate.candidates(table, memo):
+            said = memo.get(text) if not units else None
             if said is None:
                 said = self._judge(text, units)
                 if len(text) <= REPEATED:

@@ -23,7 +23,7 @@ RULES = load_rules(Options()).all
 
 def missed(matcher, lines):
     """Patterns that match a line although the gate named them not."""
-    named = matcher.gate.candidates(LineTable([lines.text]))
+    named = {row: units for row, _, units in matcher.gate.candidates(LineTable([lines.text]))}
     for row, line in enumerate(lines.filled):
         units = named.get(row, ())
         for index, exact in enumerate(matcher.rules):
@@ -110,9 +110,9 @@ def test_the_gate_is_a_superset(pattern, text, at):
 
 def test_the_gate_names_the_same_with_its_indices_and_without(monkeypatch):
     table = LineTable(sorted(set(documents())))
-    indexed = Matcher(RULES).gate.candidates(table)
+    indexed = list(Matcher(RULES).gate.candidates(table))
     monkeypatch.setattr("cleaner.gate._WORTH", 1 << 40)
-    assert Matcher(RULES).gate.candidates(table) == indexed
+    assert list(Matcher(RULES).gate.candidates(table)) == indexed
 
 
 def test_what_is_remembered_changes_nothing(monkeypatch):
