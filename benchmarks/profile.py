@@ -29,7 +29,11 @@ ROOT = Path(__file__).resolve().parent.parent
 STAGES: dict[str, tuple[str, ...]] = {
     "repair": ("cleaner.pipeline:repair",),
     "lines": ("cleaner.sheet:LineTable", "cleaner.sheet:_known", "cleaner.table:LineTable.select"),
-    "gate": ("cleaner.gate:LineGate.candidates",),
+    "gate": (
+        "cleaner.folds:Folded.__init__",
+        "cleaner.gate:LineGate._named",
+        "cleaner.gate:LineGate._units_of",
+    ),
     "compile patterns": ("cleaner.matcher:compile_pattern",),
     "exact patterns": ("cleaner.matcher:Matcher.match_rows",),
     "strip": ("cleaner.pipeline:find",),
@@ -110,7 +114,10 @@ def main() -> int:
         with calm_collector(), PartWriter(str(Path(folder) / "out.parquet"), OUTPUT_SCHEMA) as part:
             source = batches(data)
             while (batch := read(source, None)) is not None:
-                part.write(clean_batch(batch.select(["id", "text"]), options=Options(evidence=args.evidence)))
+                cleaned = clean_batch(batch.select(["id", "text"]), options=Options(evidence=args.evidence))
+                if "failed" in cleaned["status"].to_pylist():
+                    sys.exit("a document failed: what was timed is not cleaning")
+                part.write(cleaned)
         whole = time.process_time() - started
     clock.seconds["all else"] = whole - sum(clock.seconds.values())
     print(
