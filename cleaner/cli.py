@@ -170,7 +170,11 @@ def read_settings(asked: dict[str, Any], inputs: tuple[str, ...] = ()) -> settin
 @click.group(
     cls=Group,
     name="cleaner",
-    uses={"Clean a dump": ["run"], "See why": ["explain", "rules"]},
+    uses={
+        "Clean a dump": ["run"],
+        "See why": ["explain", "rules"],
+        "Prove it, undo it": ["verify"],
+    },
     help="Strip boilerplate from scraped text, with every removed character on record.",
     epilog="`cleaner COMMAND --help` shows a command's options and an example.",
 )
@@ -279,6 +283,43 @@ def explain(
 
 def _say(message: str) -> None:
     print(terminal.visible(message), file=sys.stderr)
+
+
+@cli.command(
+    cls=Command,
+    short_help="Prove that nothing is lost: text and ledger are the source.",
+    example="cleaner verify cleaned/\ncleaner verify cleaned/ --against dump/",
+)
+@click.argument("output", metavar="DIR")
+@option("Proof", "--against", metavar="INPUT", multiple=True, help="Read the sources again; repeatable.")
+@option("Output", "--quiet", is_flag=True, help="No progress, no summary; faults only.")
+@option("Output", "--json", "as_json", is_flag=True, help="Figures and faults as JSON.")
+def verify(output: str, against: tuple[str, ...], quiet: bool, as_json: bool) -> int:
+    """Prove each row of DIR, the output of a run or one Parquet file.
+
+    That text and removals are the source text of its hash, that counts, places, status and columns are as
+    they should be, and that each input of the manifest is accounted for. With --against, which names the
+    run's INPUTs as they were given to it, the sources are read again, the repairs undone and the texts
+    compared. Exit code 1 where something does not hold: file, row and id are named.
+    """
+    from cleaner.commands import progress
+    from cleaner.commands import verify as work
+
+    faults: list[work.Fault] = []
+    with progress.reporter(sys.stderr, quiet=quiet) as report:
+
+        def tell(fault: work.Fault) -> None:
+            if len(faults) < work.LISTED:
+                faults.append(fault)
+            if len(faults) <= work.SHOWN and not as_json:
+                report.say(str(fault))
+
+        verdict = work.verify(output, against, tell, report.update)
+    if as_json:
+        terminal.put([verdict.as_json(faults)])
+    elif not quiet:
+        terminal.put(verdict.describe(terminal.Paint(terminal.wants_colour(sys.stdout))))
+    return 1 if verdict.faults else 0
 
 
 @cli.group(
