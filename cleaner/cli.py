@@ -173,7 +173,7 @@ def read_settings(asked: dict[str, Any], inputs: tuple[str, ...] = ()) -> settin
     uses={
         "Clean a dump": ["run"],
         "See why": ["explain", "rules"],
-        "Prove it, undo it": ["verify"],
+        "Prove it, undo it": ["verify", "restore"],
     },
     help="Strip boilerplate from scraped text, with every removed character on record.",
     epilog="`cleaner COMMAND --help` shows a command's options and an example.",
@@ -320,6 +320,48 @@ def verify(output: str, against: tuple[str, ...], quiet: bool, as_json: bool) ->
     elif not quiet:
         terminal.put(verdict.describe(terminal.Paint(terminal.wants_colour(sys.stdout))))
     return 1 if verdict.faults else 0
+
+
+@cli.command(
+    cls=Command,
+    short_help="Put back what was removed, by rule or document.",
+    example="cleaner restore cleaned/ --rule ALR --rule NWS002 --out restored/",
+)
+@click.argument("output", metavar="DIR")
+@option("Choice", "--rule", "rules", metavar="CODE", multiple=True, help="What these took (codes, prefixes).")
+@option("Choice", "--id", "ids", metavar="ID", multiple=True, help="In documents with this id; repeatable.")
+@option("Choice", "--all", "everything", is_flag=True, help="All that was removed.")
+@option("Output", "--out", required=True, metavar="DIR2", help="A new folder; a new file for a file.")
+@option("Output", "--quiet", is_flag=True, help="No progress, no summary; errors only.")
+@option("Output", "--json", "as_json", is_flag=True, help="Print the figures as JSON.")
+def restore(
+    output: str,
+    rules: tuple[str, ...],
+    ids: tuple[str, ...],
+    everything: bool,
+    out: str,
+    quiet: bool,
+    as_json: bool,
+) -> int:
+    """Write DIR, the output of a run, to DIR2 with text put back from its ledger.
+
+    With --rule and --id only what these rules took in these documents. What is not put back stays in the
+    ledger; repairs stay. The inputs are not needed.
+    """
+    if everything == bool(rules or ids):
+        message = "one of --rule, --id and --all says what is put back; --all goes alone"
+        raise click.UsageError(message, click.get_current_context())
+    from cleaner.commands import progress
+    from cleaner.commands import restore as work
+
+    codes = [code.strip() for item in rules for code in item.split(",") if code.strip()]
+    with progress.reporter(sys.stderr, quiet=quiet) as report:
+        done = work.restore(output, codes, ids, out, report.update)
+    if as_json:
+        terminal.put([work.as_json(done)])
+    elif not quiet:
+        terminal.put(work.describe(done, out, terminal.Paint(terminal.wants_colour(sys.stdout))))
+    return 0
 
 
 @cli.group(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
+from typing import NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -40,52 +41,49 @@ def decoded_texts(batch: pa.RecordBatch) -> list[str]:
     return [undo_repairs(text, repairs) if repairs else text for text, repairs in pairs]
 
 
-def put_back(
-    batch: pa.RecordBatch, chosen: Chosen, ids: Collection[str] | None = None
-) -> tuple[pa.RecordBatch, int, int]:
-    """The batch with the chosen removals put back, of the rows with one of ``ids`` or of all; with the
-    number of removals and of code points that came back.
+class Restored(NamedTuple):
+    """A batch with text put back: in so many documents, so many removals, of so many code points."""
+
+    batch: pa.RecordBatch
+    documents: int = 0
+    removals: int = 0
+    chars: int = 0
+
+
+def put_back(batch: pa.RecordBatch, chosen: Chosen, ids: Collection[str] | None = None) -> Restored:
+    """Put the chosen removals back: of the rows whose id is one of ``ids``, or of all.
 
     What stays in the ledger stays as it is, for its places are of the source text.
     """
     texts, statuses = batch["text"].to_pylist(), batch["status"].to_pylist()
-    kept: list[tuple[Removal, ...]] = []
-    spans = chars = 0
-    wanted = _rows(batch, ids)
+    names = batch["id"].to_pylist()
+    left: list[Sequence[Removal]] = []
+    documents = spans = chars = 0
     for row, removals in enumerate(removals_of(batch)):
-        back = [one for one in removals if chosen(one.rule)] if row in wanted else []
-        kept.append(tuple(one for one in removals if one not in back) if back else removals)
+        wanted = ids is None or names[row] in ids
+        back = {one for one in removals if chosen(one.rule)} if wanted else set()
+        left.append([one for one in removals if one not in back])
         if back:
-            texts[row] = _with(texts[row], removals, back)
-            statuses[row] = _status(texts[row], kept[-1])
+            texts[row] = "".join(_pieces(texts[row], removals, back))
+            statuses[row] = _status(texts[row], left[-1])
+            documents += 1
             spans += len(back)
             chars += sum(one.end - one.start for one in back)
     if not spans:
-        return batch, 0, 0
+        return Restored(batch)
     text = pa.array(texts, pa.string())
     columns = {
         "text": text,
         "status": pa.array(statuses, pa.string()),
         "chars_out": pc.cast(pc.utf8_length(text), pa.int64()),
-        "removals": pa.array([[one._asdict() for one in row] for row in kept], _REMOVALS),
+        "removals": pa.array([[one._asdict() for one in row] for row in left], _REMOVALS),
     }
-    arrays = [columns.get(name, batch[name]) for name in batch.schema.names]
-    return pa.RecordBatch.from_arrays(arrays, schema=batch.schema), spans, chars
+    arrays = [columns[name] if name in columns else batch[name] for name in batch.schema.names]
+    return Restored(pa.RecordBatch.from_arrays(arrays, schema=batch.schema), documents, spans, chars)
 
 
-def _rows(batch: pa.RecordBatch, ids: Collection[str] | None) -> Collection[int]:
-    if ids is None:
-        return range(batch.num_rows)
-    return {row for row, name in enumerate(batch["id"].to_pylist()) if name in ids}
-
-
-def _with(text: str, removals: Sequence[Removal], back: Sequence[Removal]) -> str:
-    """The text with some of its removals put back: spans of the source text become places in the text,
-    less what stays out before them."""
-    return "".join(_pieces(text, removals, set(back)))
-
-
-def _pieces(text: str, removals: Sequence[Removal], back: set[Removal]) -> Iterator[str]:
+def _pieces(text: str, removals: Sequence[Removal], back: Collection[Removal]) -> Iterator[str]:
+    """The text with some of its removals put back, in pieces; the others stay out."""
     taken = kept = 0  # code points of the source text, of `text`
     for removal in removals:
         step = removal.start - taken

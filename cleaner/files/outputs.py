@@ -64,7 +64,7 @@ class Output:
     def manifest(self) -> Manifest:
         """What the manifest says; `InputError` where it cannot be read."""
         told = Manifest()
-        for line in self._lines(MANIFEST):
+        for line in self.lines(MANIFEST):
             told.enter(line)
         if not told.head:
             raise InputError(f"{printable(os.path.join(self.side, MANIFEST))}: holds no line on a run")
@@ -72,7 +72,7 @@ class Output:
 
     def failures(self) -> Iterator[dict[str, Any]]:
         """The lines of the list of failures; `InputError` where it cannot be read."""
-        return self._lines(FAILED)
+        return self.lines(FAILED)
 
     def summary(self) -> dict[str, Any] | None:
         """The figures that stand beside it; None where there are none that can be read."""
@@ -83,7 +83,8 @@ class Output:
             return None
         return figures if isinstance(figures, dict) else None
 
-    def _lines(self, name: str) -> Iterator[dict[str, Any]]:
+    def lines(self, name: str) -> Iterator[dict[str, Any]]:
+        """The lines of a side file; `InputError` where it cannot be read (on)."""
         path = os.path.join(self.side, name)
         try:
             with open(path, encoding="utf-8", newline="\n") as lines:
