@@ -16,11 +16,11 @@ from typing import Any
 
 import click
 
-from cleaner import settings, usage
+from cleaner import cli_ledger, settings, usage
 from cleaner.commands import terminal
 from cleaner.model import CleanerError
 from cleaner.options import CONFIDENCES, EVIDENCES, HEADLINE_POLICIES, STRICTNESSES
-from cleaner.usage import Command, Group, Size, option, together
+from cleaner.usage import Command, Group, Share, Size, option, together
 
 INTERRUPTED = 130
 
@@ -173,7 +173,7 @@ def read_settings(asked: dict[str, Any], inputs: tuple[str, ...] = ()) -> settin
     uses={
         "Clean a dump": ["run"],
         "See why": ["explain", "rules"],
-        "Prove it, undo it": ["verify", "restore"],
+        "Prove it, undo it": ["verify", "restore", "diff"],
     },
     help="Strip boilerplate from scraped text, with every removed character on record.",
     epilog="`cleaner COMMAND --help` shows a command's options and an example.",
@@ -183,6 +183,10 @@ def read_settings(asked: dict[str, Any], inputs: tuple[str, ...] = ()) -> settin
 )
 def cli() -> None:
     """Hold the commands."""
+
+
+cli.add_command(cli_ledger.verify)
+cli.add_command(cli_ledger.restore)
 
 
 @cli.command(
@@ -287,81 +291,57 @@ def _say(message: str) -> None:
 
 @cli.command(
     cls=Command,
-    short_help="Prove that nothing is lost: text and ledger are the source.",
-    example="cleaner verify cleaned/\ncleaner verify cleaned/ --against dump/",
+    short_help="What a change of rules takes more, and what less.",
+    example="cleaner diff cleaned/ --rules new.toml --max-new-loss 0.1%\ncleaner diff before/ after/",
 )
 @click.argument("output", metavar="DIR")
-@option("Proof", "--against", metavar="INPUT", multiple=True, help="Read the sources again; repeatable.")
-@option("Output", "--quiet", is_flag=True, help="No progress, no summary; faults only.")
-@option("Output", "--json", "as_json", is_flag=True, help="Figures and faults as JSON.")
-def verify(output: str, against: tuple[str, ...], quiet: bool, as_json: bool) -> int:
-    """Prove each row of DIR, the output of a run or one Parquet file.
-
-    That text and removals are the source text of its hash, that counts, places, status and columns are as
-    they should be, and that each input of the manifest is accounted for. With --against, which names the
-    run's INPUTs as they were given to it, the sources are read again, the repairs undone and the texts
-    compared. Exit code 1 where something does not hold: file, row and id are named.
-    """
-    from cleaner.commands import progress
-    from cleaner.commands import verify as work
-
-    faults: list[work.Fault] = []
-    with progress.reporter(sys.stderr, quiet=quiet) as report:
-
-        def tell(fault: work.Fault) -> None:
-            if len(faults) < work.LISTED:
-                faults.append(fault)
-            if len(faults) <= work.SHOWN and not as_json:
-                report.say(str(fault))
-
-        verdict = work.verify(output, against, tell, report.update)
-    if as_json:
-        terminal.put([verdict.as_json(faults)])
-    elif not quiet:
-        terminal.put(verdict.describe(terminal.Paint(terminal.wants_colour(sys.stdout))))
-    return 1 if verdict.faults else 0
-
-
-@cli.command(
-    cls=Command,
-    short_help="Put back what was removed, by rule or document.",
-    example="cleaner restore cleaned/ --rule ALR --rule NWS002 --out restored/",
-)
-@click.argument("output", metavar="DIR")
-@option("Choice", "--rule", "rules", metavar="CODE", multiple=True, help="What these took (codes, prefixes).")
-@option("Choice", "--id", "ids", metavar="ID", multiple=True, help="In documents with this id; repeatable.")
-@option("Choice", "--all", "everything", is_flag=True, help="All that was removed.")
-@option("Output", "--out", required=True, metavar="DIR2", help="A new folder; a new file for a file.")
-@option("Output", "--quiet", is_flag=True, help="No progress, no summary; errors only.")
-@option("Output", "--json", "as_json", is_flag=True, help="Print the figures as JSON.")
-def restore(
-    output: str,
-    rules: tuple[str, ...],
-    ids: tuple[str, ...],
-    everything: bool,
-    out: str,
-    quiet: bool,
-    as_json: bool,
+@click.argument("other", metavar="[DIR2]", required=False)
+@option("Gate", "--max-new-loss", type=Share(), metavar="SHARE", help="Exit code 1 above, as in 0.1%.")
+@option("Output", "--workers", type=click.IntRange(min=1), metavar="N", help="Processes [all cores].")
+@option("Output", "--quiet", is_flag=True, help="No progress, no report; the exit code tells.")
+@option("Output", "--json", "as_json", is_flag=True, help="Print the comparison as JSON.")
+@PROFILE
+@option("Host profile", "--no-profile", is_flag=True, help="Go by none.")
+@CLEANING
+def diff(
+    output: str, other: str | None, max_new_loss: float | None, quiet: bool, as_json: bool, **asked: Any
 ) -> int:
-    """Write DIR, the output of a run, to DIR2 with text put back from its ledger.
+    """Compare DIR, the output of a run, with DIR2, or with what rules and options of now make of its texts.
 
-    With --rule and --id only what these rules took in these documents. What is not put back stays in the
-    ledger; repairs stay. The inputs are not needed.
+    Without DIR2 the texts in the ledger of DIR are cleaned again as `run` would with these options and the
+    configuration of its inputs; nothing is written. The new loss is the share of the text that DIR keeps and
+    the other does not.
     """
-    if everything == bool(rules or ids):
-        message = "one of --rule, --id and --all says what is put back; --all goes alone"
-        raise click.UsageError(message, click.get_current_context())
+    context = click.get_current_context()
+    given = [name for name, value in asked.items() if value]
+    if other is not None and given:
+        raise click.UsageError(f"two outputs are compared as they are: no --{given[0]}", context)
+    without_profile = asked.pop("no_profile")
+    if without_profile and asked["profile"]:
+        raise click.UsageError("--profile and --no-profile exclude each other", context)
+    from cleaner.commands import diff as work
     from cleaner.commands import progress
-    from cleaner.commands import restore as work
+    from cleaner.commands.codes import names
 
-    codes = [code.strip() for item in rules for code in item.split(",") if code.strip()]
     with progress.reporter(sys.stderr, quiet=quiet) as report:
-        done = work.restore(output, codes, ids, out, report.update)
+        if other is not None:
+            options = settings.Settings().options()
+            found = work.diff_outputs(output, other, report.update)
+        else:
+            chosen = read_settings(asked, tuple(work.arguments_of(output)))
+            options = chosen.options()
+            fields = chosen.pick({"profile": "profile", "workers": "workers"})
+            found = work.diff_cleaning(output, options, report.update, no_profile=without_profile, **fields)
     if as_json:
-        terminal.put([work.as_json(done)])
+        terminal.put([work.as_json(found)])
     elif not quiet:
-        terminal.put(work.describe(done, out, terminal.Paint(terminal.wants_colour(sys.stdout))))
-    return 0
+        paint = terminal.Paint(terminal.wants_colour(sys.stdout))
+        terminal.put(work.describe(found, paint, names(options)))
+    loss = found.comparison.new_loss
+    if max_new_loss is None or loss <= max_new_loss:
+        return 0
+    _say(f"the new loss of {loss:.4%} is over --max-new-loss {max_new_loss:.4%}")
+    return 1
 
 
 @cli.group(

@@ -90,7 +90,8 @@ class Sources:
         for name, reason in self._gone.items():
             yield f"the input {printable(name)} cannot be read again: {reason}"
         for name, more in self._further.items():
-            yield f"the input {printable(name)} holds more than its rows: {more:,} further records"
+            records = "1 record" if more == 1 else f"{more:,} records"
+            yield f"the input {printable(name)} holds {records} more than there are rows"
         for name in sorted(self._files.keys() - self._inputs.keys()):
             yield f"the input {printable(name)} is no input of the manifest: it came later, or was not given"
 
