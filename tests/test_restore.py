@@ -105,7 +105,7 @@ def test_a_single_file_is_restored_to_a_single_file(made, tmp_path, capsys):
 def test_metadata_says_what_was_restored(made, tmp_path):
     restored(made, tmp_path / "r", "--rule", "ALR")
     metadata = pq.read_schema(next((tmp_path / "r").glob("*.parquet"))).metadata
-    assert json.loads(metadata[b"cleaner.restored"]) == [{"rules": ["ALR"], "ids": None}]
+    assert json.loads(metadata[b"cleaner.restored"]) == {"steps": [{"rules": ["ALR"], "ids": None}]}
     assert b"cleaner.rules_hash" in metadata
 
 

@@ -334,6 +334,42 @@ def test_a_truncated_part_is_told(copy, capsys, cut):
     assert f"{part}: no Parquet file, or a damaged one" in err
 
 
+def test_strings_that_are_no_utf8_are_told(copy, capsys):
+    """Found by fuzzing: Arrow hands them on as they are."""
+    part = part_of(copy)
+    table = pq.read_table(part)
+    pq.write_table(table.set_column(0, "id", _bad(table.num_rows)), part)
+    code, _, err = said(capsys, copy / "out")
+    assert code == 1
+    assert "damaged" in err
+
+
+def _bad(rows: int) -> pa.Array:
+    """Strings of one byte that is no UTF-8."""
+    offsets = pa.array(range(rows + 1), pa.int32()).buffers()[1]
+    return pa.StringArray.from_buffers(rows, offsets, pa.py_buffer(b"\xff" * rows))
+
+
+def test_an_input_of_no_records_is_accounted_for(tmp_path, capsys):
+    """Found by fuzzing: a CSV file of a header alone holds no document."""
+    (tmp_path / "a.csv").write_text("id,text")
+    (tmp_path / "b.txt").write_text("One.")
+    assert main(["run", *map(str, tmp_path.iterdir()), "--out", str(tmp_path / "out"), "--quiet"]) == 0
+    code, _, err = said(capsys, tmp_path / "out")
+    assert code == 0, err
+
+
+@pytest.mark.parametrize(
+    "line", ['{"kind": "unit"}', '{"kind": "unit", "segments": [[]]}', "[]", "{", "null"]
+)
+def test_a_manifest_that_is_damaged_is_told(copy, capsys, line):
+    with (copy / "out" / "_cleaner" / "manifest.jsonl").open("a") as file:
+        file.write(line + "\n")
+    code, _, err = said(capsys, copy / "out")
+    assert code == 1
+    assert "manifest" in err
+
+
 def test_other_metadata_than_the_manifest_s_is_told(copy, capsys):
     part = part_of(copy)
     table = pq.read_table(part)

@@ -14,7 +14,7 @@ from cleaner.commands.progress import share
 from cleaner.commands.terminal import Paint, columns, counted, visible
 from cleaner.compare import Comparison, Example, Taken
 from cleaner.files.comparing import Group, compare_cleaning, compare_outputs, groups_of
-from cleaner.files.outputs import Output, opened
+from cleaner.files.outputs import Output, json_object, opened
 from cleaner.files.profiles import load_profile
 from cleaner.model import ConfigError, InputError
 from cleaner.options import Options
@@ -123,7 +123,7 @@ def _metadata(output: Output) -> dict[str, Any]:
     for part in output.parts[:1]:
         with opened(part) as file:
             metadata = {
-                key.decode(): value.decode("utf-8", "replace")
+                key.decode("utf-8", "replace"): value.decode("utf-8", "replace")
                 for key, value in (file.schema_arrow.metadata or {}).items()
             }
         told = {
@@ -131,7 +131,7 @@ def _metadata(output: Output) -> dict[str, Any]:
             for key, value in metadata.items()
             if key in ("cleaner.version", "cleaner.rules_hash", "cleaner.profile_hash")
         }
-        configuration = json.loads(metadata.get("cleaner.configuration", "{}"))
+        configuration = json_object(metadata.get("cleaner.configuration"))
         core = Options.__dataclass_fields__.keys()
         return {**told, **{key: value for key, value in configuration.items() if key in core}}
     return {}

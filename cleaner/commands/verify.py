@@ -218,7 +218,8 @@ class _Proof:
             elif self.rows[name] != planned.get(name, 0):
                 told = f"{planned.get(name, 0):,} by the manifest"
                 self._fault(file, f"holds {counted(self.rows[name], 'row')}, {told}")
-        for what in self.account.close():
+        short = {name for name, rows in planned.items() if self.rows.get(name, 0) < rows}
+        for what in self.account.close(short):
             self._fault(os.path.join(self.output.side, MANIFEST), what)
         figures = self.output.summary()
         if figures is None:

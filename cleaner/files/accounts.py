@@ -8,7 +8,7 @@ is held in memory grows with the number of inputs, not of rows.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from cleaner.files.outputs import Manifest
@@ -92,15 +92,21 @@ class Account:
             "is" if len(gaps) == 1 else "are"
         )
 
-    def close(self) -> Iterator[str]:
-        """Inputs that were to give rows, gave none and failed nowhere."""
-        planned = {segment[0] for unit in self._units for segment in unit["segments"]}
-        for name in self._inputs:
-            told = self._last.keys() | self._failed | self._refused.keys()
-            if name in planned and name not in told:
+    def close(self, short: Collection[str]) -> Iterator[str]:
+        """Inputs that were to give rows, gave none and failed nowhere; ``short`` names the parts that hold
+        less than the manifest says. (An input may hold no record at all, as a CSV file of a header does.)"""
+        told = self._last.keys() | self._failed | self._refused.keys()
+        for name in dict.fromkeys(name for unit in self._units for name in _filled(unit, short)):
+            if name not in self._inputs:
+                yield f"the manifest has rows of {printable(name)}, and no line on this input"
+            elif name not in told:
                 yield f"the input {printable(name)} has no row, and is on no list of failures"
-        for name in sorted(planned - self._inputs.keys()):
-            yield f"the manifest has rows of {printable(name)}, and no line on this input"
+
+
+def _filled(unit: Mapping[str, Any], short: Collection[str]) -> Iterator[str]:
+    """The inputs of a unit that are known to have rows in it, or whose rows may be those missing."""
+    rows = unit.get("segment_rows") or [unit.get("part") in short] * len(unit["segments"])
+    return (segment[0] for segment, count in zip(unit["segments"], rows, strict=False) if count)
 
 
 class _Names:

@@ -81,7 +81,7 @@ class _Reader:
     def sources(self) -> Iterator[list[str]]:
         """The sources of all rows, in order."""
         for file in self._files.values():
-            for batch in file.iter_batches(65_536, columns=["source"], use_threads=False):
+            for batch in batches(file, ["source"]):
                 yield batch["source"].to_pylist()
 
     def rows(self, numbers: Any, columns: tuple[str, ...]) -> pa.RecordBatch:
@@ -99,7 +99,9 @@ class _Reader:
 
     def _read(self, number: int, columns: tuple[str, ...]) -> pa.Table:
         group = self.groups[number]
-        return self._files[group.part].read_row_group(group.number, list(columns), use_threads=False)
+        table = self._files[group.part].read_row_group(group.number, list(columns), use_threads=False)
+        table.validate(full=True)
+        return table
 
     def ledgers(self, numbers: Any) -> _Ledgers:
         """What a comparison needs of these rows."""

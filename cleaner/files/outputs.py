@@ -114,6 +114,9 @@ class Manifest:
         elif line.get("kind") == "input":
             self.inputs[str(line.get("source"))] = line
         elif line.get("kind") == "unit":
+            segments = line.get("segments")
+            if not isinstance(segments, list) or not all(isinstance(one, list) and one for one in segments):
+                raise InputError(f"line {self.lines} of the manifest is no unit of work")
             self.units.append(line)
 
     @property
@@ -131,13 +134,22 @@ class Manifest:
         return rows
 
 
+def json_object(text: str | bytes | None) -> dict[str, Any]:
+    """The object that a value of an output's metadata holds; an empty one where it is none."""
+    try:
+        value = json.loads(text or "{}")
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
 @contextmanager
 def opened(part: str) -> Iterator[pq.ParquetFile]:
     """A part, open; `InputError` where it is no Parquet file, or a damaged one, also when read on."""
     try:
         with pq.ParquetFile(part, buffer_size=BUFFER, pre_buffer=False) as file:
             yield file
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:  # the last from names of columns
         reason = f"no Parquet file, or a damaged one: {reason_of(error)}"
         raise InputError(f"{printable(part)}: {reason}") from error
 
@@ -149,4 +161,6 @@ def batches(
     for group in range(file.num_row_groups) if groups is None else groups:
         meta = file.metadata.row_group(group)
         step = rows_per_batch(meta.total_byte_size, meta.num_rows)
-        yield from file.iter_batches(step, [group], columns, use_threads=False)
+        for batch in file.iter_batches(step, [group], columns, use_threads=False):
+            batch.validate(full=True)  # strings may be no UTF-8, lists may lead nowhere
+            yield batch

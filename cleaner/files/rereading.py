@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import json
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -16,7 +15,7 @@ from cleaner.columns import Named
 from cleaner.files.accounts import record_of
 from cleaner.files.formats import named_format
 from cleaner.files.layout import Layout
-from cleaner.files.outputs import Manifest
+from cleaner.files.outputs import Manifest, json_object
 from cleaner.files.paths import InputFile, find_inputs, printable, require
 from cleaner.files.plan import read, scan
 from cleaner.files.reading import ReadSettings
@@ -29,13 +28,14 @@ _NONE = Layout()
 
 def settings_of(manifest: Manifest) -> tuple[ReadSettings, str | None]:
     """How the run read its inputs, by its manifest, and the format it was told."""
-    reading = manifest.head.get("reading")
-    reading = reading if isinstance(reading, dict) else {}
-    limits = json.loads(manifest.head.get("cleaner.configuration") or "{}")
-    defaults = ReadSettings()
-    named = Named(**(reading.get("columns") or {}))
-    limit = limits.get("max_document_bytes", defaults.max_document_bytes)
-    return ReadSettings(named, reading.get("encoding"), limit), reading.get("format")
+    limits = json_object(manifest.head.get("cleaner.configuration"))
+    try:
+        reading = manifest.head["reading"]
+        named = Named(**reading["columns"])
+        limit = int(limits["max_document_bytes"])
+        return ReadSettings(named, reading["encoding"], limit), reading["format"]
+    except (KeyError, TypeError, ValueError) as error:
+        raise InputError("the manifest does not tell how the inputs were read") from error
 
 
 class Sources:

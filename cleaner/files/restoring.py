@@ -20,7 +20,7 @@ from cleaner.arrow import OUTPUT_SCHEMA
 from cleaner.arrow.ledger import put_back
 from cleaner.arrow.proof import row_faults, schema_faults
 from cleaner.files import manifest
-from cleaner.files.outputs import Output, batches, opened
+from cleaner.files.outputs import Output, batches, json_object, opened
 from cleaner.files.paths import printable, reason_of, within
 from cleaner.files.tally import Tally, tally
 from cleaner.files.writer import PartWriter
@@ -161,8 +161,8 @@ def _write(part: str, path: str, choice: Choice, done: Restoration, seen: Seen) 
 def _with_note(schema: pa.Schema, choice: Choice) -> pa.Schema:
     """The schema, its metadata with what was put back: choices add up over restorations."""
     metadata = dict(schema.metadata or {})
-    before = json.loads(metadata.get(b"cleaner.restored", b"[]"))
-    metadata[b"cleaner.restored"] = json.dumps([*before, choice.told()]).encode()
+    before = json_object(metadata.get(b"cleaner.restored")).get("steps", [])
+    metadata[b"cleaner.restored"] = json.dumps({"steps": [*before, choice.told()]}).encode()
     return schema.with_metadata(metadata)
 
 

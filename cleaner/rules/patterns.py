@@ -137,6 +137,8 @@ class _Parser:
             raise self.error("anchors are not part of a pattern: say where with `at`")
         if char in "*+?{":
             raise self.error("nothing to repeat")
+        if char == "]":
+            raise self.error("a `]` too many; write `\\]` for the bracket")
         if char == ".":
             self.at += 1
             return Klass(".")
