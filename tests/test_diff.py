@@ -1,18 +1,23 @@
 """`cleaner diff`: what one cleaning takes more than another, and less."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cleaner.arrow import clean_batch
 from cleaner.cli import main
 from cleaner.compare import Comparison, as_decoded, without
-from cleaner.files.comparing import compare_outputs, groups_of
+from cleaner.files.comparing import compare_cleaning, compare_outputs, groups_of
 from cleaner.files.outputs import Output
 from cleaner.model import Removal, Repair, undo_repairs
+from cleaner.options import DEFAULTS
+from cleaner.pipeline import cleaner_for
 
 PACK = """
 [pack]
@@ -190,6 +195,32 @@ def test_a_profile_that_is_gone_is_asked_for(made, tmp_path, capsys):
     assert main(["diff", str(tmp_path / "out")]) == 2
     assert "--profile" in capsys.readouterr().err
     assert "profile_hash" in compared(capsys, tmp_path / "out", "--no-profile")["settings"]
+
+
+class OtherWithout:
+    """A cleaner that takes more of a text where no title is given, and so tells whether one was."""
+
+    def clean_many(self, documents, profile=None):
+        results = cleaner_for(DEFAULTS).clean_many(documents, profile)
+        more = (Removal("X", 0, 3, "The"),)
+        return [
+            replace(result, removals=more) if document.title is None else result
+            for document, result in zip(documents, results, strict=True)
+        ]
+
+
+@pytest.mark.parametrize("given", [True, False])
+def test_a_title_that_may_have_been_found_makes_no_difference(tmp_path, given):
+    """Found on scraped texts: a title that was given read as the headline, and counted as found."""
+    headline = "The bittern of the northern marsh"
+    texts = {"text": [f"{headline}\n\n{headline}\n\n{BODY}"]} | ({"title": [headline]} if given else {})
+    core = OtherWithout() if given else cleaner_for(DEFAULTS)
+    path = tmp_path / "part-0.parquet"
+    pq.write_table(clean_batch(pa.table(texts)), path)
+    assert pq.read_table(path)["title"].to_pylist() == [headline]
+    (group,) = groups_of(Output.of(str(path)))
+    compared = compare_cleaning(group, core, None, lambda *told: None)
+    assert (compared.documents, compared.changed) == (1, 0)
 
 
 SOURCE = "abcdefghijklmnopqrst"

@@ -23,9 +23,10 @@ from cleaner.compare import Comparison, as_decoded
 from cleaner.files.outputs import Output, batches, opened
 from cleaner.files.paths import printable
 from cleaner.lines import Lines
-from cleaner.model import Document, InputError, Removal
+from cleaner.model import Document, InputError, Removal, Repair, Result
 from cleaner.pipeline import Cleaner
 from cleaner.profile import Profile
+from cleaner.repair import repair
 
 _LEDGER = ("source", "status", "chars_out", "source_hash", "removals")
 _TEXT = ("text", "removals", "repairs")
@@ -193,8 +194,9 @@ def _key(source: str) -> int:
 def compare_cleaning(group: Group, core: Cleaner, profile: Profile | None, seen: Any) -> Comparison:
     """Compare a row group with what ``core`` makes of its decoded texts; ``seen`` is told of rows.
 
-    A title that reads as the headline found in the text counts as found, for the output does not tell
-    it from one that was given.
+    The output does not tell a title that was given from one that was found. Where one that may have been
+    found makes a difference, the text is cleaned without a title too, and the likelier of the two counts:
+    the one that differs less.
     """
     compared = Comparison()
     with opened(group.part) as file:
@@ -208,28 +210,47 @@ def compare_cleaning(group: Group, core: Cleaner, profile: Profile | None, seen:
     return compared
 
 
+class _Before(NamedTuple):
+    """A row as it was cleaned before: its decoded text, and what it was cleaned with and to."""
+
+    document: Document
+    source: str
+    status: str
+    chars_out: int
+    source_hash: str
+    removals: tuple[Removal, ...]
+    repairs: tuple[Repair, ...]
+
+    def against(self, result: Result) -> Comparison:
+        """The comparison of this row alone."""
+        before, after = self.removals, result.removals
+        if result.source_hash != self.source_hash:
+            text = self.document.text
+            before = tuple(as_decoded(before, self.repairs, text))
+            after = tuple(as_decoded(after, result.repairs, text))
+        one = Comparison(kept=self.chars_out, kept_after=result.chars_out)
+        one.statuses[self.status, result.status] += 1
+        one.see(self.source, before, after)
+        return one
+
+
 def _compare_batch(
     compared: Comparison, batch: pa.RecordBatch, core: Cleaner, profile: Profile | None
 ) -> None:
-    removals, repairs, texts = removals_of(batch), repairs_of(batch), decoded_texts(batch)
-    columns = (batch[name].to_pylist() for name in ("title", "url", "lang"))
-    documents = [
-        Document(text, _given_title(title, text), url, lang)
-        for text, title, url, lang in zip(texts, *columns, strict=True)
-    ]
-    results = core.clean_many(documents, profile)
+    title, url, lang = (batch[name].to_pylist() for name in ("title", "url", "lang"))
+    documents = map(Document, decoded_texts(batch), title, url, lang)
     columns = (batch[name].to_pylist() for name in ("source", "status", "chars_out", "source_hash"))
-    for row, (source, status, kept, digest) in enumerate(zip(*columns, strict=True)):
-        result = results[row]
-        before, after = list(removals[row]), list(result.removals)
-        if result.source_hash != digest:
-            before = as_decoded(before, repairs[row], texts[row])
-            after = as_decoded(after, result.repairs, texts[row])
-        compared.statuses[status, result.status] += 1
-        compared.kept += kept
-        compared.kept_after += result.chars_out
-        compared.see(source, before, after)
+    rows = list(map(_Before, documents, *columns, removals_of(batch), repairs_of(batch)))
+    results = core.clean_many([row.document for row in rows], profile)
+    found = [row.against(result) for row, result in zip(rows, results, strict=True)]
+    doubtful = [at for at, one in enumerate(found) if one.changed and _may_be_found(rows[at].document)]
+    untitled = [rows[at].document._replace(title=None) for at in doubtful]
+    for at, result in zip(doubtful, core.clean_many(untitled, profile), strict=True):
+        found[at] = min(found[at], rows[at].against(result), key=lambda one: one.lost + one.regained)
+    for one in found:
+        compared.add(one)
 
 
-def _given_title(title: str | None, text: str) -> str | None:
-    return None if title == headlines.best_title(Lines(text), None) else title
+def _may_be_found(document: Document) -> bool:
+    """Whether a title reads as the headline of the text; which is looked for after repair."""
+    return document.title == headlines.best_title(Lines(repair(document.text).source), None)
