@@ -213,7 +213,10 @@ class OtherWithout:
 def test_a_title_that_may_have_been_found_makes_no_difference(tmp_path, given):
     """Found on scraped texts: a title that was given read as the headline, and counted as found."""
     headline = "The bittern of the northern marsh"
-    texts = {"text": [f"{headline}\n\n{headline}\n\n{BODY}"]} | ({"title": [headline]} if given else {})
+    prose = BODY.replace("reeds.", "reeds of the wide and quiet marsh.")
+    article = "\n".join(prose.replace("bittern", bird) for bird in ("bittern", "heron", "curlew"))
+    text = f"{headline}\n\n{headline.upper()} | The Marsh Post\n\n{article}"
+    texts = {"text": [text]} | ({"title": [headline]} if given else {})
     core = OtherWithout() if given else cleaner_for(DEFAULTS)
     path = tmp_path / "part-0.parquet"
     pq.write_table(clean_batch(pa.table(texts)), path)
