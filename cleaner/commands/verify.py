@@ -175,7 +175,7 @@ class _Proof:
                     self.meter.add(part, batch.num_rows, file.metadata.num_rows)
         except InputError as error:
             reason = str(error).removeprefix(f"{printable(part)}: ")
-            self._fault(part, f"{reason}; the {rows:,} rows before it were read")
+            self._fault(part, f"{reason}; the {rows:,} rows before it were read" if rows else reason)
         self.rows[name] = rows
 
     def _other_schema(self, schema: Any) -> list[str]:

@@ -54,8 +54,9 @@ class Choice:
 
 @dataclass(slots=True)
 class Restoration:
-    """What was put back, and where the output lies now."""
+    """What was put back, and where the output and its side files lie now."""
 
+    side: str
     outputs: list[str] = field(default_factory=list)
     documents: int = 0
     removals: int = 0
@@ -65,6 +66,8 @@ class Restoration:
 
 def check(output: Output, choice: Choice) -> None:
     """Refuse a choice of which something stands nowhere in the output; `InputError` says what."""
+    if not output.parts:
+        raise InputError(f"{output.name}: its parts are missing; `cleaner verify` tells of what else is")
     found: set[str] = set()
     ids: set[str] = set()
     for part in output.parts:
@@ -89,7 +92,7 @@ def restore(output: Output, choice: Choice, out: str, seen: Seen) -> Restoration
     Raises InputError for rows whose ledger does not hold, OutputError where ``out`` cannot be written.
     """
     _check_place(output, out)
-    done = Restoration()
+    done = Restoration(manifest.side_of(out))
     with _built(out) as place:
         if os.path.isdir(output.path):
             os.mkdir(place)
@@ -171,57 +174,45 @@ def _side_files(output: Output, choice: Choice, done: Restoration, side: str, wr
     if not output.has_manifest:
         return
     os.makedirs(side, exist_ok=True)
-    sizes = {
-        os.path.basename(old): os.path.getsize(new) for old, new in zip(output.parts, written, strict=True)
+    parts = {
+        os.path.basename(old): {"part": os.path.basename(new), "bytes": os.path.getsize(path)}
+        for old, new, path in zip(output.parts, done.outputs, written, strict=True)
     }
-    names = {
-        os.path.basename(old): os.path.basename(new)
-        for old, new in zip(output.parts, done.outputs, strict=True)
-    }
-    lines = (_told(line, output, choice, sizes, names) for line in output.lines(manifest.MANIFEST))
+    lines = (_told(line, output, choice, parts) for line in output.lines(manifest.MANIFEST))
     manifest.write_file(os.path.join(side, manifest.MANIFEST), manifest.as_lines(lines))
     manifest.write_file(os.path.join(side, manifest.FAILED), manifest.as_lines(output.failures()))
-    figures = output.summary()
-    if figures is not None:
-        counts = done.tally
-        figures |= {
-            "documents": counts.documents,
-            "statuses": dict(sorted(counts.statuses.items())),
-            "changed": counts.changed,
-            "chars_in": counts.chars_in,
-            "chars_out": counts.chars_out,
-            "removals": {
-                rule: {"spans": counts.spans[rule], "chars": chars}
-                for rule, chars in counts.chars.most_common()
-            },
-            "removed_share": round((counts.chars_in - counts.chars_out) / max(counts.chars_in, 1), 6),
-            "outputs": done.outputs,
-            "side_folder": manifest.side_of(
-                done.outputs[0]
-                if len(names) == 1 and not os.path.isdir(output.path)
-                else os.path.dirname(done.outputs[0])
-            ),
-        }
-        text = json.dumps(figures, ensure_ascii=False, indent=2)
-        manifest.write_file(os.path.join(side, manifest.SUMMARY), [text + "\n"])
+    text = json.dumps((output.summary() or {}) | _figures(done), ensure_ascii=False, indent=2)
+    manifest.write_file(os.path.join(side, manifest.SUMMARY), [text + "\n"])
     manifest.fsync_folder(side)
 
 
+def _figures(done: Restoration) -> dict[str, Any]:
+    """The figures of a summary that are others now."""
+    counts = done.tally
+    return {
+        "documents": counts.documents,
+        "statuses": dict(sorted(counts.statuses.items())),
+        "changed": counts.changed,
+        "chars_in": counts.chars_in,
+        "chars_out": counts.chars_out,
+        "removals": {
+            rule: {"spans": counts.spans[rule], "chars": chars} for rule, chars in counts.chars.most_common()
+        },
+        "removed_share": round((counts.chars_in - counts.chars_out) / max(counts.chars_in, 1), 6),
+        "outputs": done.outputs,
+        "side_folder": done.side,
+    }
+
+
 def _told(
-    line: dict[str, Any],
-    output: Output,
-    choice: Choice,
-    sizes: dict[str, int],
-    names: dict[str, str],
+    line: dict[str, Any], output: Output, choice: Choice, parts: dict[str, dict[str, Any]]
 ) -> dict[str, Any]:
     """A line of the manifest as it stands in the new one. A run would take an output with ``inputs`` for
     one that it may go on with."""
-    if line.get("kind") == "run" or line.get("kind") == "restoration":
+    if line.get("kind") in ("run", "restoration"):
         kept = {key: value for key, value in line.items() if key not in ("kind", "inputs")}
         made_of = os.path.abspath(output.path)
         return {"kind": "restoration", "of": made_of, "restored": choice.told(), **kept}
-    part = line.get("part")
-    if line.get("kind") == "unit" and part in names:
-        size = {"bytes": sizes[part]} if "bytes" in line else {}
-        return {**line, "part": names[part], **size}
+    if line.get("kind") == "unit" and line.get("part") in parts:
+        return line | {key: value for key, value in parts[line["part"]].items() if key in line}
     return line
