@@ -2,7 +2,7 @@
 
 import pytest
 import regex
-from hypothesis import assume, example, given
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from cleaner.model import RuleError
@@ -196,6 +196,7 @@ def paths(node, line, at, counted):
                     yield from paths(Repeat(part, max(low - 1, 0), high - 1), line, middle, counted)
 
 
+@settings(deadline=None)
 @given(PATTERNS, LINES)
 @example("(a|aa){0,3}", "aaaaaa")
 def test_steps_are_what_an_engine_tries(pattern, line):
@@ -206,6 +207,7 @@ def test_steps_are_what_an_engine_tries(pattern, line):
     assert steps(tree, line) == len(counted)
 
 
+@settings(deadline=None)
 @given(PATTERNS, LINES)
 @example("( [^ ]){0,3} ", "\ta\tb\t")
 @example("(b|bb){0,3}", "bbbbbb")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cleaner.arrow import clean_batch
@@ -240,6 +240,7 @@ def places(ledger):
     return {at: one.rule for one in ledger for at in range(one.start, one.end)}
 
 
+@settings(deadline=None)
 @given(ledgers(), ledgers())
 def test_without_is_the_difference_of_the_places(one, other):
     left = without(one, other)
@@ -249,6 +250,7 @@ def test_without_is_the_difference_of_the_places(one, other):
     assert left == sorted(left, key=lambda removal: removal.start)
 
 
+@settings(deadline=None)
 @given(ledgers(), st.data())
 def test_as_decoded_keeps_what_was_not_repaired(ledger, data):
     """A place that no repair touches reads the same in the decoded text, and goes or stays alike."""
@@ -265,6 +267,7 @@ def test_as_decoded_keeps_what_was_not_repaired(ledger, data):
             assert (letter in taken) == (at in places(ledger))
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(ledgers(), ledgers()), max_size=6), st.integers(0, 6))
 def test_counts_of_parts_add_up(pairs, cut):
     whole, first, second = Comparison(), Comparison(), Comparison()

@@ -6,7 +6,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cleaner import clean_batch
@@ -166,6 +166,7 @@ LINES = st.sampled_from(
 TEXTS = st.lists(st.one_of(LINES, st.text(max_size=20)), max_size=12).map("\n".join)
 
 
+@settings(deadline=None)
 @given(st.lists(TEXTS, min_size=1, max_size=4), st.data())
 def test_whatever_comes_back_holds_and_undone_it_is_what_came_in(texts, data):
     batch = clean_batch(pa.record_batch({"text": pa.array(texts, pa.string())}))

@@ -7,7 +7,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cleaner import clean_batch
@@ -344,6 +344,17 @@ def test_strings_that_are_no_utf8_are_told(copy, capsys):
     assert "damaged" in err
 
 
+def test_names_of_columns_that_are_no_utf8_are_told(tmp_path, capsys):
+    """Found by fuzzing, as above."""
+    path = tmp_path / "part-0.parquet"
+    batch = clean_batch(pa.table({"text": ["One."], "zzcolumn": ["x"]}))
+    pq.write_table(batch, path, store_schema=False)
+    path.write_bytes(path.read_bytes().replace(b"zzcolumn", b"\x80zcolumn"))
+    code, _, err = said(capsys, path)
+    assert code == 1
+    assert f"{path}: no Parquet file, or a damaged one" in err
+
+
 def _bad(rows: int) -> pa.Array:
     """Strings of one byte that is no UTF-8."""
     offsets = pa.array(range(rows + 1), pa.int32()).buffers()[1]
@@ -478,11 +489,13 @@ LINES = st.sampled_from(
 TEXTS = st.lists(st.one_of(LINES, st.text(max_size=30)), max_size=12).map("\n".join)
 
 
+@settings(deadline=None)
 @given(st.lists(TEXTS, min_size=1, max_size=5))
 def test_whatever_is_cleaned_holds(texts):
     assert row_faults(clean_batch(pa.record_batch({"text": pa.array(texts, pa.string())}))) == []
 
 
+@settings(deadline=None)
 @given(TEXTS.filter(str.strip), st.data())
 def test_no_character_of_a_text_can_change_unseen(text, data):
     batch = clean_batch(pa.record_batch({"text": [text]}))
