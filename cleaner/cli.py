@@ -16,11 +16,11 @@ from typing import Any
 
 import click
 
-from cleaner import settings, usage
+from cleaner import cli_ledger, settings, usage
 from cleaner.commands import terminal
 from cleaner.model import CleanerError
 from cleaner.options import CONFIDENCES, EVIDENCES, HEADLINE_POLICIES, STRICTNESSES
-from cleaner.usage import Command, Group, Size, option, together
+from cleaner.usage import Command, Group, Share, Size, option, together
 
 INTERRUPTED = 130
 
@@ -170,7 +170,11 @@ def read_settings(asked: dict[str, Any], inputs: tuple[str, ...] = ()) -> settin
 @click.group(
     cls=Group,
     name="cleaner",
-    uses={"Clean a dump": ["run"], "See why": ["explain", "rules"]},
+    uses={
+        "Clean a dump": ["run"],
+        "See why": ["explain", "rules"],
+        "Prove it, undo it": ["verify", "restore", "diff"],
+    },
     help="Strip boilerplate from scraped text, with every removed character on record.",
     epilog="`cleaner COMMAND --help` shows a command's options and an example.",
 )
@@ -179,6 +183,10 @@ def read_settings(asked: dict[str, Any], inputs: tuple[str, ...] = ()) -> settin
 )
 def cli() -> None:
     """Hold the commands."""
+
+
+cli.add_command(cli_ledger.verify)
+cli.add_command(cli_ledger.restore)
 
 
 @cli.command(
@@ -279,6 +287,61 @@ def explain(
 
 def _say(message: str) -> None:
     print(terminal.visible(message), file=sys.stderr)
+
+
+@cli.command(
+    cls=Command,
+    short_help="What a change of rules takes more, and what less.",
+    example="cleaner diff cleaned/ --rules new.toml --max-new-loss 0.1%\ncleaner diff before/ after/",
+)
+@click.argument("output", metavar="DIR")
+@click.argument("other", metavar="[DIR2]", required=False)
+@option("Gate", "--max-new-loss", type=Share(), metavar="SHARE", help="Exit code 1 above, as in 0.1%.")
+@option("Output", "--workers", type=click.IntRange(min=1), metavar="N", help="Processes [all cores].")
+@option("Output", "--quiet", is_flag=True, help="No progress, no report; the exit code tells.")
+@option("Output", "--json", "as_json", is_flag=True, help="Print the comparison as JSON.")
+@PROFILE
+@option("Host profile", "--no-profile", is_flag=True, help="Go by none.")
+@CLEANING
+def diff(
+    output: str, other: str | None, max_new_loss: float | None, quiet: bool, as_json: bool, **asked: Any
+) -> int:
+    """Compare DIR, the output of a run, with DIR2, or with what rules and options of now make of its texts.
+
+    Without DIR2 the texts in the ledger of DIR are cleaned again as `run` would with these options and the
+    configuration of its inputs; nothing is written. The new loss is the share of the text that DIR keeps and
+    the other does not.
+    """
+    context = click.get_current_context()
+    given = [name for name, value in asked.items() if value]
+    if other is not None and given:
+        raise click.UsageError(f"two outputs are compared as they are: no --{given[0]}", context)
+    without_profile = asked.pop("no_profile")
+    if without_profile and asked["profile"]:
+        raise click.UsageError("--profile and --no-profile exclude each other", context)
+    from cleaner.commands import diff as work
+    from cleaner.commands import progress
+    from cleaner.commands.codes import names
+
+    with progress.reporter(sys.stderr, quiet=quiet) as report:
+        if other is not None:
+            options = settings.Settings().options()
+            found = work.diff_outputs(output, other, report.update)
+        else:
+            chosen = read_settings(asked, tuple(work.arguments_of(output)))
+            options = chosen.options()
+            fields = chosen.pick({"profile": "profile", "workers": "workers"})
+            found = work.diff_cleaning(output, options, report.update, no_profile=without_profile, **fields)
+    if as_json:
+        terminal.put([work.as_json(found)])
+    elif not quiet:
+        paint = terminal.Paint(terminal.wants_colour(sys.stdout))
+        terminal.put(work.describe(found, paint, names(options)))
+    loss = found.comparison.new_loss
+    if max_new_loss is None or loss <= max_new_loss:
+        return 0
+    _say(f"the new loss of {loss:.4%} is over --max-new-loss {max_new_loss:.4%}")
+    return 1
 
 
 @cli.group(

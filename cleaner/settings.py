@@ -109,7 +109,9 @@ def read(path: Path) -> dict[str, Any]:
         except ValueError as error:
             raise ConfigError(f"{shown}: key `{key}`: {error}") from None
     if "rules" in values:
-        values["rules"] = tuple(str(path.parent / name) for name in values["rules"])
+        values["rules"] = tuple(
+            name if name.startswith("package:") else str(path.parent / name) for name in values["rules"]
+        )
     if "profile" in values:
         values["profile"] = str(path.parent / values["profile"])
     return values

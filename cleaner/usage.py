@@ -6,6 +6,7 @@ have to read twenty options first.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -121,3 +122,21 @@ class Size(click.ParamType):  # type: ignore[type-arg]  # generic since click 8.
             return size(int(value) if str(value).isdecimal() else value)
         except ValueError as error:
             self.fail(str(error), param, ctx)
+
+
+class Share(click.ParamType):  # type: ignore[type-arg]  # generic since click 8.2
+    """A share in per cent, as 0 to 1; the sign is wanted, for 0.5 alone could be either."""
+
+    name = "SHARE"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """The share ``value`` stands for; fails as click expects it for what is none."""
+        if isinstance(value, float):
+            return value
+        try:
+            number = float(value.removesuffix("%")) / 100 if value.endswith("%") else math.nan
+        except ValueError:
+            number = math.nan
+        if not 0 <= number <= 1:
+            self.fail(f"expected a share in per cent such as 0.1%, not {value!r}", param, ctx)
+        return number

@@ -1,6 +1,8 @@
 """The documents are tested against the program: examples run, names exist, links lead somewhere."""
 
 import re
+import shlex
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -12,6 +14,7 @@ import pytest
 
 import cleaner
 from cleaner.arrow import OUTPUT_SCHEMA
+from cleaner.cli import main
 from cleaner.options import Options
 from cleaner.rules import load_pack
 from cleaner.rules.model import Block, Limits
@@ -21,7 +24,7 @@ from cleaner.settings import load
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 RULES = (ROOT / "docs" / "rules.md").read_text(encoding="utf-8")
-DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+DOCUMENTS = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
 
 
 def blocks(text, language):
@@ -54,6 +57,18 @@ def test_python_examples_of_the_readme(tmp_path, monkeypatch):
             assert shown == value, expression
     documents = pq.read_table(tmp_path / "cleaned", columns=["status"])
     assert documents.num_rows > 30
+
+
+def test_commands_on_the_ledger_in_the_readme(tmp_path, monkeypatch):
+    """The block under "Proving it, undoing it", line by line; the last is the gate and may say no."""
+    (block,) = (one for one in blocks(README, "bash") if "cleaner verify" in one)
+    (pack,) = (one for one in blocks(README, "toml") if "[[rule]]" in one)
+    (tmp_path / "my-rules.toml").write_text(pack)
+    shutil.copytree(ROOT / "fixtures" / "dump", tmp_path / "dump")
+    monkeypatch.chdir(tmp_path)
+    assert main(["run", "dump/", "--out", "cleaned/", "--quiet"]) == 0
+    for line in block.splitlines():
+        assert main(shlex.split(line)[1:]) == 0, line
 
 
 def test_columns_of_the_readme_are_those_of_the_output():

@@ -312,3 +312,13 @@ def test_units_hold_everything_once_in_order(tmp_path):
     flat = [segment for unit in units for segment in unit.segments]
     assert flat == [segment for one in found for segment in one.segments]
     assert [unit.number for unit in units] == list(range(len(units)))
+
+
+def test_a_parquet_column_whose_name_is_no_utf8_is_an_error(tmp_path):
+    """Found by fuzzing: Arrow raises a UnicodeDecodeError there, as it opens the file."""
+    path = tmp_path / "a.parquet"
+    pq.write_table(pa.table({"text": ["One."], "zzcolumn": ["x"]}), path, store_schema=False)
+    path.write_bytes(path.read_bytes().replace(b"zzcolumn", b"\x80zcolumn"))
+    (file,) = find_inputs([str(path)]).files
+    with pytest.raises(InputError, match="damaged"):
+        scan(file, ReadSettings())

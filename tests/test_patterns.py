@@ -25,6 +25,8 @@ from cleaner.rules.patterns import PatternError, parse
         ("[read", "`]` is missing"),
         ("[]", "an empty class"),
         ("[[a]", "inside a class"),
+        ("read]", "a `]` too many"),
+        ("[z-a]", "is no class"),
         ("read(?=more)", "look-around"),
         ("(?i)read", "look-around, flags"),
         ("(?P<a>b)", "named groups"),

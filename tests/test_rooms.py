@@ -14,6 +14,7 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 # From the door to the cellar: a module may import its own floor and those below it.
 FLOORS = [
     ("cli", "__main__"),
+    ("cli_ledger",),
     ("usage",),
     ("commands",),
     ("settings",),
@@ -21,7 +22,7 @@ FLOORS = [
     ("arrow", "examples"),
     ("pipeline", "columns"),
     ("sheet",),
-    ("repair", "extract", "strip", "headlines", "judge", "cut", "guards", "decode"),
+    ("repair", "extract", "strip", "headlines", "judge", "cut", "compare", "guards", "decode"),
     ("evidence", "scorer", "shapes"),
     ("matcher", "gate", "folds", "profile"),
     ("rules", "phrases", "charsets", "fixes", "utf8", "wide"),
@@ -35,7 +36,7 @@ HOMES = {
     "pyarrow": {"arrow", "files"},
     "trafilatura": {"extract"},
     "ftfy": {"repair", "fixes"},
-    "click": {"cli", "usage"},
+    "click": {"cli", "cli_ledger", "usage"},
     "rich": {"commands"},
 }
 MOST_LINES = 450

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
 from cleaner.files.paths import Failure
 
-Phase = Literal["counting", "cleaning"]
+Phase = Literal["counting", "cleaning", "proving", "restoring", "comparing"]
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
     """How far a run is. Bytes are of the inputs as they are stored, characters code points.
 
-    ``phase`` says which pass over the inputs this is: ``counting`` for the host profile, which cleans
-    nothing, or ``cleaning``, which begins at nothing again.
+    ``phase`` says which pass this is: ``counting`` for the host profile, which cleans nothing, or
+    ``cleaning``, which begins at nothing again; the others go over an output.
     """
 
     documents: int = 0
@@ -163,4 +164,20 @@ class Meter:
             chars_out=now.chars_out + sign * delta.chars_out,
             failed=now.failed + sign * delta.failed,
         )
+        self._tell(self._now)
+
+
+class PartMeter:
+    """How far a pass over the parts of an output is, which count by the bytes they take."""
+
+    def __init__(self, parts: Sequence[str], tell: Callable[[Progress], None], phase: Phase):
+        self._sizes = {part: os.path.getsize(part) for part in parts}
+        self._tell, self._bytes = tell, 0.0
+        self._now = Progress(bytes_total=sum(self._sizes.values()), phase=phase)
+        tell(self._now)
+
+    def add(self, part: str, rows: int, of: int) -> None:
+        """Count ``rows`` of the ``of`` rows of a part."""
+        self._bytes += self._sizes.get(part, 0) * rows / max(of, 1)
+        self._now = replace(self._now, documents=self._now.documents + rows, bytes_done=round(self._bytes))
         self._tell(self._now)

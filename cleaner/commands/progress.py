@@ -150,10 +150,13 @@ def _bar(stream: TextIO) -> Iterator[BarReporter]:
 
 def measures(progress: Progress, seconds: float) -> list[str]:
     """What a person wants to know of a run after ``seconds``: documents, failures, MB (10^6 bytes)
-    read, MB/s, time left, share of the characters that went (of a pass that only counts: none)."""
+    read, MB/s, time left, share of the characters that went (of a pass that cleans nothing: none)."""
     done, total = progress.bytes_done, progress.bytes_total
-    counting = progress.phase == "counting"
-    shown = [f"{'counting lines: ' if counting else ''}{progress.documents:,} documents"]
+    cleaning = progress.phase == "cleaning"
+    pass_named = (
+        "" if cleaning else "counting lines: " if progress.phase == "counting" else f"{progress.phase}: "
+    )
+    shown = [f"{pass_named}{progress.documents:,} documents"]
     if progress.failed:
         shown.append(f"{progress.failed:,} failed")
     shown.append(f"{megabytes(done)} of {megabytes(total)} MB" if total else f"{megabytes(done)} MB")
@@ -161,7 +164,7 @@ def measures(progress: Progress, seconds: float) -> list[str]:
         shown.append(f"{megabytes(done / seconds)} MB/s")
     if 0 < done < total and seconds > 0:
         shown.append(f"{duration((total - done) * seconds / done)} left")
-    if not counting:
+    if cleaning:
         shown.append(f"{share(progress.chars_in - progress.chars_out, progress.chars_in)} removed")
     return shown
 

@@ -77,5 +77,5 @@ def _staged(
 def _open(file: InputFile) -> pq.ParquetFile:
     try:
         return pq.ParquetFile(file.path, buffer_size=BUFFER, pre_buffer=False)
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:  # the last from names of columns
         raise InputError(f"no Parquet file, or a damaged one: {reason_of(error)}") from error

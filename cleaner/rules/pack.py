@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from cleaner.model import RuleError
-from cleaner.rules import gates, model, patterns
+from cleaner.rules import backtracking, gates, model, patterns
 from cleaner.rules.model import Block, Gate, Limits, Pack, Rule
 from cleaner.suggest import did_you_mean
 
@@ -180,7 +180,7 @@ def _rule(entry: Any, index: int, prefix: str, family: str, source: str) -> Rule
     if block is not None and scope not in ("block", "tail", "head"):
         raise where.error("block", f"is for the scopes block, head and tail, not {scope}")
     any_ = where.patterns(entry, "any", _gated)
-    all_ = where.patterns(entry, "all", patterns.parse if any_ else _gated)
+    all_ = where.patterns(entry, "all", backtracking.check if any_ else _gated)
     if not any_ and not all_:
         raise where.error("any", "a rule needs at least one pattern in `any` or `all`")
     return Rule(
@@ -195,7 +195,7 @@ def _rule(entry: Any, index: int, prefix: str, family: str, source: str) -> Rule
         points=where.count(entry, "points", 1),
         any=any_,
         all=all_,
-        unless=where.patterns(entry, "unless", patterns.parse),
+        unless=where.patterns(entry, "unless", backtracking.check),
         at=where.choice(entry, "at", model.PLACES, "start"),
         until=where.choice(entry, "until", model.UNTILS, "sentence"),
         limits=_limits(entry, where),
@@ -223,10 +223,10 @@ def _block(entry: dict[str, Any], where: _Where, scope: str) -> Block | None:
     follow = where.strings(entry, "follow") or (("titles",) if scope == "block" else ("any",))
     for kind in follow:
         if kind not in KINDS:
-            where.patterns({"follow": [kind]}, "follow", patterns.parse)
+            where.patterns({"follow": [kind]}, "follow", backtracking.check)
     return Block(
         follow=follow,
-        stop=where.patterns(entry, "stop", patterns.parse),
+        stop=where.patterns(entry, "stop", backtracking.check),
         **{
             key: where.count(entry, key, getattr(Block(), key))
             for key in ("max_lines", "min_lines", "in_body")
@@ -239,6 +239,7 @@ def _gated(pattern: str) -> None:
         raise patterns.PatternError(
             f"{pattern!r} holds no letters or digits that every match must have: no gate can be derived"
         )
+    backtracking.check(pattern)
 
 
 def gates_of(any_: Iterable[str], all_: Iterable[str]) -> tuple[Gate, ...]:

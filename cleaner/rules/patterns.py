@@ -26,9 +26,10 @@ _WORD = rf"[^\W_{WORDLESS}]"
 NOT_INSIDE_WORD = rf"(?:(?<!{_WORD})|(?!{_WORD}))"
 """True at a place that does not part two word characters of a script that has words."""
 
-CHARACTERS = {"'": "['’‘ʼ´`＇]", '"': '["“”„«»]', "-": "[-‐‑‒–]", " ": r"\s+"}
+CHARACTERS = {"'": "['’‘ʼ´`＇]", '"': '["“”„«»]', "-": "[-‐‑‒–]", " ": r"\s++"}
 _LITERAL_RUN = re.compile(r"[^\\()\[\]|.*+?{^$]+")
 _BLANKS = re.compile(" +")
+_BLANK_IN_CLASS = re.compile(r"(\\.|.-(?!\])| -(?=[^\]]))| ", re.DOTALL)
 _ESCAPES = frozenset("dDwWsS")
 _REFUSED_ESCAPES = {
     "b": "word bounds are set by themselves",
@@ -136,6 +137,8 @@ class _Parser:
             raise self.error("anchors are not part of a pattern: say where with `at`")
         if char in "*+?{":
             raise self.error("nothing to repeat")
+        if char == "]":
+            raise self.error("a `]` too many; write `\\]` for the bracket")
         if char == ".":
             self.at += 1
             return Klass(".")
@@ -178,7 +181,12 @@ class _Parser:
         if self.peek() != "]":
             raise self.error("a `]` is missing")
         self.at += 1
-        return _klass(self.pattern[start : self.at])
+        text = self.pattern[start : self.at]
+        try:
+            re.compile(text)
+        except re.error as error:
+            raise self.error(f"{text} is no class: {error.msg}") from error
+        return _klass(text)
 
     def escape(self) -> Node:
         char = self.pattern[self.at + 1 : self.at + 2]
@@ -260,6 +268,7 @@ def may_match_blank(node: Node) -> bool:
 def _klass(text: str) -> Node:
     """A class; a handful of plain characters are alternatives, from which a gate can be derived."""
     inside = text[1:-1]
+    text = _BLANK_IN_CLASS.sub(lambda match: match[1] or r"\s", text)
     if len(inside) <= FEW_CHARACTERS and all(char.isalnum() for char in inside):
         return Either(tuple(Text(char) for char in inside))
     return Klass(text)

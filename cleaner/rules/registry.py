@@ -10,6 +10,7 @@ from functools import cache
 from cleaner.model import ConfigError, RuleError
 from cleaner.options import Options
 from cleaner.rules.index import shipped_packs
+from cleaner.rules.installed import pack_path
 from cleaner.rules.model import Pack, Rule
 from cleaner.rules.pack import load_pack
 from cleaner.suggest import did_you_mean
@@ -39,7 +40,7 @@ class Rules:
 
 @cache
 def _packs(paths: tuple[str, ...]) -> tuple[Pack, ...]:
-    packs = [*shipped_packs(), *map(load_pack, paths)]
+    packs = [*shipped_packs(), *(load_pack(pack_path(path)) for path in paths)]
     owners: dict[str, Pack] = {}
     for pack in packs:
         for rule in pack.rules:

@@ -1,0 +1,92 @@
+"""The commands that go by the ledger alone: ``verify`` proves it, ``restore`` undoes it.
+
+They take none of the options that decide how a text is cleaned, so they stand apart from `cleaner.cli`.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from cleaner.commands import terminal
+from cleaner.usage import Command, option
+
+
+@click.command(
+    cls=Command,
+    short_help="Prove that nothing is lost: text and ledger are the source.",
+    example="cleaner verify cleaned/\ncleaner verify cleaned/ --against dump/",
+)
+@click.argument("output", metavar="DIR")
+@option("Proof", "--against", metavar="INPUT", multiple=True, help="Read the sources again; repeatable.")
+@option("Output", "--quiet", is_flag=True, help="No progress, no summary; faults only.")
+@option("Output", "--json", "as_json", is_flag=True, help="Figures and faults as JSON.")
+def verify(output: str, against: tuple[str, ...], quiet: bool, as_json: bool) -> int:
+    """Prove each row of DIR, the output of a run or one Parquet file.
+
+    That text and removals are the source text of its hash, that counts, places, status and columns are as
+    they should be, and that each input of the manifest is accounted for. With --against, which names the
+    run's INPUTs as they were given to it, the sources are read again, the repairs undone and the texts
+    compared. Exit code 1 where something does not hold: file, row and id are named.
+    """
+    from cleaner.commands import progress
+    from cleaner.commands import verify as work
+
+    faults: list[work.Fault] = []
+    with progress.reporter(sys.stderr, quiet=quiet) as report:
+
+        def tell(fault: work.Fault) -> None:
+            if len(faults) < work.LISTED:
+                faults.append(fault)
+            if len(faults) <= work.SHOWN and not as_json:
+                report.say(str(fault))
+
+        verdict = work.verify(output, against, tell, report.update)
+    if as_json:
+        terminal.put([verdict.as_json(faults)])
+    elif not quiet:
+        terminal.put(verdict.describe(terminal.Paint(terminal.wants_colour(sys.stdout))))
+    return 1 if verdict.faults else 0
+
+
+@click.command(
+    cls=Command,
+    short_help="Put back what was removed, by rule or document.",
+    example="cleaner restore cleaned/ --rule ALR --rule NWS002 --out restored/",
+)
+@click.argument("output", metavar="DIR")
+@option("Choice", "--rule", "rules", metavar="CODE", multiple=True, help="What these took (codes, prefixes).")
+@option("Choice", "--id", "ids", metavar="ID", multiple=True, help="In documents with this id; repeatable.")
+@option("Choice", "--all", "everything", is_flag=True, help="All that was removed.")
+@option("Output", "--out", required=True, metavar="DIR2", help="A new folder; a new file for a file.")
+@option("Output", "--quiet", is_flag=True, help="No progress, no summary; errors only.")
+@option("Output", "--json", "as_json", is_flag=True, help="Print the figures as JSON.")
+def restore(
+    output: str,
+    rules: tuple[str, ...],
+    ids: tuple[str, ...],
+    everything: bool,
+    out: str,
+    quiet: bool,
+    as_json: bool,
+) -> int:
+    """Write DIR, the output of a run, to DIR2 with text put back from its ledger.
+
+    With --rule and --id only what these rules took in these documents. What is not put back stays in the
+    ledger; repairs stay. The inputs are not needed.
+    """
+    if everything == bool(rules or ids):
+        message = "one of --rule, --id and --all says what is put back; --all goes alone"
+        raise click.UsageError(message, click.get_current_context())
+    from cleaner.commands import progress
+    from cleaner.commands import restore as work
+
+    codes = [code.strip() for item in rules for code in item.split(",") if code.strip()]
+    with progress.reporter(sys.stderr, quiet=quiet) as report:
+        done = work.restore(output, codes, ids, out, report.update)
+    if as_json:
+        terminal.put([work.as_json(done)])
+    elif not quiet:
+        terminal.put(work.describe(done, out, terminal.Paint(terminal.wants_colour(sys.stdout))))
+    return 0

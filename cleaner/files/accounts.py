@@ -1,0 +1,127 @@
+"""Every input of a manifest accounted for: its records are rows, or stand on the list of failures.
+
+Rows tell by their ``source`` which record of which input they are. Within an input records ascend, none
+comes twice, and one that is left out has to be on the list; so the rows are gone through once and what
+is held in memory grows with the number of inputs, not of rows.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from cleaner.files.outputs import Manifest
+from cleaner.files.paths import printable
+
+GAPS_TOLD = 3  # records that are told one by one where a whole stretch is missing
+
+
+def record_of(source: str, inputs: Mapping[str, Any]) -> tuple[str, int]:
+    """The input a ``source`` names and the number of the record, 1 for an input of one document.
+
+    >>> record_of("crawl/a#7.jsonl#12", {}), record_of("notes/bird.txt", {"notes/bird.txt": {}})
+    (('crawl/a#7.jsonl', 12), ('notes/bird.txt', 1))
+    """
+    if source in inputs:
+        return source, 1
+    name, mark, digits = source.rpartition("#")
+    return (name, int(digits)) if mark and digits.isdecimal() and digits.isascii() else (source, 1)
+
+
+class Account:
+    """What was seen of each input so far. `begin` tells of a part, `see` of its rows in order, `close`
+    what is missing at the end."""
+
+    def __init__(self, manifest: Manifest, failures: Iterable[Mapping[str, Any]]):
+        self._inputs, self._units = manifest.inputs, manifest.units
+        self._last: dict[str, int] = {}
+        self._here: set[str] = set()
+        self._failed: set[str] = set()
+        self._refused: dict[str, set[int]] = {}
+        self._documents: set[str] = set()
+        names = _Names(self._inputs)
+        for line in failures:
+            if line.get("kind") == "document":
+                self._documents.add(str(line.get("source")))
+            else:
+                for name in names.of(str(line.get("input"))):
+                    row = line.get("row")
+                    if isinstance(row, int):
+                        self._refused.setdefault(name, set()).add(row)
+                    else:
+                        self._failed.add(name)
+
+    def begin(self, part: str) -> None:
+        """The rows that follow stand in this part (its name)."""
+        self._here = {
+            segment[0] for unit in self._units if unit.get("part") == part for segment in unit["segments"]
+        }
+
+    def see(self, sources: Sequence[str], statuses: Sequence[str]) -> Iterator[tuple[int, str]]:
+        """What is wrong with rows as rows of their inputs: the row, from 0, and what."""
+        for row, (source, status) in enumerate(zip(sources, statuses, strict=True)):
+            name, number = record_of(source, self._inputs)
+            before = self._last.get(name, 0)
+            if name not in self._inputs:
+                yield row, f"its input {printable(name)} is none of the manifest's"
+            elif name not in self._here:
+                yield row, f"the manifest has no rows of {printable(name)} in this part"
+            elif number <= before:
+                yield (
+                    row,
+                    f"record {number} of {printable(name)} comes after record {before}: twice, or moved",
+                )
+            else:
+                if missing := self._missing(name, before + 1, number):
+                    yield row, f"before it {missing} missing, and on no list of failures"
+            self._last[name] = max(number, before)
+            if status == "failed" and source not in self._documents:
+                yield row, "it failed, and is not on the list of failures"
+
+    def _missing(self, name: str, first: int, after: int) -> str:
+        """Records that are neither rows nor refused, in words; nothing where there are none."""
+        if first == after:
+            return ""
+        refused = self._refused.get(name, ())
+        gaps = [number for number in range(first, after) if number not in refused]
+        if not gaps:
+            return ""
+        shown = ", ".join(map(str, gaps[:GAPS_TOLD])) + (", ..." if len(gaps) > GAPS_TOLD else "")
+        return f"{'record' if len(gaps) == 1 else 'records'} {shown} of {printable(name)} " + (
+            "is" if len(gaps) == 1 else "are"
+        )
+
+    def close(self, short: Collection[str]) -> Iterator[str]:
+        """Inputs that were to give rows, gave none and failed nowhere; ``short`` names the parts that hold
+        less than the manifest says. (An input may hold no record at all, as a CSV file of a header does.)"""
+        told = self._last.keys() | self._failed | self._refused.keys()
+        for name in dict.fromkeys(name for unit in self._units for name in _filled(unit, short)):
+            if name not in self._inputs:
+                yield f"the manifest has rows of {printable(name)}, and no line on this input"
+            elif name not in told:
+                yield f"the input {printable(name)} has no row, and is on no list of failures"
+
+
+def _filled(unit: Mapping[str, Any], short: Collection[str]) -> Iterator[str]:
+    """The inputs of a unit that are known to have rows in it, or whose rows may be those missing."""
+    rows = unit.get("segment_rows") or [unit.get("part") in short] * len(unit["segments"])
+    return (segment[0] for segment, count in zip(unit["segments"], rows, strict=False) if count)
+
+
+class _Names:
+    """Inputs by the names that the list of failures calls them: their paths as a person gave them."""
+
+    def __init__(self, inputs: Mapping[str, Mapping[str, Any]]):
+        self._by_base: dict[str, list[tuple[str, str]]] = {}
+        for source, line in inputs.items():
+            path = printable(str(line.get("path")))
+            self._by_base.setdefault(os.path.basename(path), []).append((path, source))
+
+    def of(self, shown: str) -> list[str]:
+        """The inputs that may be meant: paths end alike where one is given from another folder."""
+        tail = os.path.normpath(shown)
+        while tail.startswith(os.pardir + os.sep):
+            tail = tail[len(os.pardir + os.sep) :]
+        found = self._by_base.get(os.path.basename(tail), [])
+        return [source for path, source in found if path == tail or path.endswith(os.sep + tail)]
