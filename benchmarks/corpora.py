@@ -1,6 +1,10 @@
 """Texts for the benchmarks: the development data where it is at hand, else the project's own fixtures.
 
 The development data is found as `benchmarks/quality.py` finds it. Texts come in one fixed order.
+
+    python benchmarks/corpora.py NAME FILE.parquet BYTES
+
+writes one, in a process of its own: what a benchmark holds in memory would count as that of its children.
 """
 
 from __future__ import annotations
@@ -119,3 +123,9 @@ def _fixtures(clean: bool) -> list[str]:
     paths = sorted((ROOT / "fixtures" / "documents").glob("*.txt"))
     chosen = (path for path in paths if path.name.endswith(".expected.txt") == clean)
     return [path.read_bytes().decode("utf-8", "replace") for path in chosen]
+
+
+if __name__ == "__main__":
+    import sys
+
+    print(write_corpus(sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])))

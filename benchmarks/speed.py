@@ -37,7 +37,7 @@ import pyarrow.parquet as pq
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from benchmarks.corpora import CORPORA, write_corpus  # noqa: E402
+from benchmarks.corpora import CORPORA  # noqa: E402
 from benchmarks.pages import performance_page  # noqa: E402
 
 COPY = """
@@ -95,6 +95,12 @@ def measure(command: Sequence[str]) -> Used:
     return Used(usage.ru_utime + usage.ru_stime, time.perf_counter() - started, usage.ru_maxrss * unit)
 
 
+def corpus(name: str, path: Path, size: int) -> int:
+    """Write a corpus; returns its bytes."""
+    command = [sys.executable, str(ROOT / "benchmarks" / "corpora.py"), name, str(path), str(size)]
+    return int(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+
+
 def median(runs: Sequence[Used]) -> Used:
     return Used(
         statistics.median(run.cpu for run in runs),
@@ -111,7 +117,7 @@ def cleaner(data: Path, out: Path, *options: str, workers: int = 1) -> list[str]
 def corpus_figures(name: str, work: Path, size: int, runs: int, peers: str | None) -> dict[str, Any]:
     """All commands over one corpus."""
     data = work / f"{name.replace(' ', '-')}.parquet"
-    written = write_corpus(name, data, size)
+    written = corpus(name, data, size)
     python = [sys.executable, "-c"]
     commands = {
         "copy": [*python, COPY, str(data), str(work / "copy.parquet")],
@@ -137,7 +143,7 @@ def _figure(size: int, used: Used) -> dict[str, float]:
 def growth_figures(name: str, work: Path, size: int, runs: int) -> dict[str, float]:
     """Ratios: two workers against one (wall), four times the data, four times the rules (CPU)."""
     small, large = work / "small.parquet", work / "large.parquet"
-    sizes = write_corpus(name, small, size), write_corpus(name, large, 4 * size)
+    sizes = corpus(name, small, size), corpus(name, large, 4 * size)
     more = [option for file in copied_rules(work, 3) for option in ("--rules", str(file))]
     commands = {
         "small": cleaner(small, work / "one"),

@@ -21,7 +21,7 @@ from __future__ import annotations
 import string
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import islice, takewhile
 from typing import NamedTuple
 
@@ -117,6 +117,7 @@ class _Steps:
 
     def __init__(self, line: str, most: int):
         self._line, self._most, self._count = line, most, 0
+        self._chars = "".join(dict.fromkeys(line))
         self._fits: dict[str, list[bool]] = {}
 
     def count(self, tree: Node) -> int:
@@ -152,8 +153,8 @@ class _Steps:
         if self._count > self._most:
             raise _EnoughError
         if one not in self._fits:
-            pattern = regex.compile(one, regex.IGNORECASE)
-            self._fits[one] = [pattern.match(char) is not None for char in self._line] + [False]
+            fitting = frozenset(_single(one).findall(self._chars))
+            self._fits[one] = [char in fitting for char in self._line] + [False]
         fits = self._fits[one]
         ends: dict[int, int] = {}
         for place, count in reached.items():
@@ -177,6 +178,13 @@ def _together(found: Iterable[dict[int, int]]) -> dict[int, int]:
     return ends
 
 
+@lru_cache(maxsize=4096)
+def _single(one: str) -> regex.Pattern[str]:
+    """The compiled pattern of one character."""
+    return regex.compile(one, regex.IGNORECASE)
+
+
+@lru_cache(maxsize=4096)
 def _class_of(char: str) -> str:
     """A literal character as the exact pattern asks for it, one at a time."""
     return r"\s" if char == " " else CHARACTERS.get(char) or regex.escape(char)
@@ -300,8 +308,11 @@ class _Walk:
                 return self.first(part) if high else frozenset()
 
     def _matching(self, one: str) -> frozenset[str]:
-        pattern = regex.compile(one, regex.IGNORECASE)
-        return frozenset(char for char in self.alphabet if pattern.match(char))
+        return frozenset(_single(one).findall(self._letters))
+
+    @cached_property
+    def _letters(self) -> str:
+        return "".join(self.alphabet)
 
     def hostile(self) -> list[str]:
         """Lines made to be gone through in as many ways as there are, and to match in none: the pattern's
