@@ -16,11 +16,11 @@ from typing import Any
 
 import click
 
-from cleaner import settings, usage
+from cleaner import settings
 from cleaner.commands import terminal
 from cleaner.model import CleanerError
-from cleaner.options import CONFIDENCES, EVIDENCES, HEADLINE_POLICIES, STRICTNESSES
-from cleaner.usage import Command, Group, Size, option, together
+from cleaner.optionsets import CLEANING, CONFIGURATION, OWN_PACKS, PROFILE, READING, read_settings
+from cleaner.usage import Command, Group, option
 
 INTERRUPTED = 130
 
@@ -94,85 +94,27 @@ def _print_version(ctx: click.Context, _: click.Parameter, asked: bool) -> None:
         ctx.exit()
 
 
-CONFIGURATION = together(
-    option(usage.GENERAL, "--config", metavar="FILE", help="Read this configuration, search for none."),
-    option(usage.GENERAL, "--no-config", is_flag=True, help="Read no configuration file."),
-)
-
-OWN_PACKS = option(
-    "Rules", "--rules", metavar="FILE", multiple=True, help="Add a rule pack of your own; repeatable."
-)
-
-CLEANING = together(
-    option("Rules", "--select", metavar="CODES", multiple=True, help="Only these rules (codes, prefixes)."),
-    option("Rules", "--ignore", metavar="CODES", multiple=True, help="Not these rules (codes, prefixes)."),
-    OWN_PACKS,
-    option("Rules", "--confidence", type=click.Choice(CONFIDENCES), help="Lowest that removes [high]."),
-    option(
-        "Rules",
-        "--headlines",
-        type=click.Choice(HEADLINE_POLICIES),
-        help="Repeated headlines: keep one [keep].",
-    ),
-    option(
-        "Judge",
-        "--strictness",
-        type=click.Choice(STRICTNESSES),
-        help="How sure it must be before it takes a line [default].",
-    ),
-    option(
-        "Judge",
-        "--evidence",
-        type=click.Choice(EVIDENCES),
-        help="Weigh all evidence, or let rules decide alone [all].",
-    ),
-    option("Rules", "--repair", metavar="FIXES", multiple=True, help="Switch text repairs on."),
-    option("Rules", "--no-repair", metavar="FIXES", multiple=True, help="Switch text repairs off."),
-    CONFIGURATION,
-)
-
-PROFILE = option(
-    "Host profile", "--profile", metavar="PATH", help="Go by this sites.arrow, or by the one of this DIR."
-)
-
-READING = together(
-    *(
-        option("Input", f"--{role}-column", metavar="NAME", help=f"Column of the {what}; a.b reaches inside.")
-        for role, what in {
-            "text": "text",
-            "id": "id",
-            "title": "title",
-            "url": "address",
-            "lang": "language",
-        }.items()
-    ),
-    option("Input", "--format", metavar="NAME", help="Format of - and of names that do not tell."),
-    option("Input", "--encoding", metavar="NAME", help="Encoding, where it is known [found by itself]."),
-    option("Input", "--max-document-size", type=Size(), help="Refuse larger documents [100 MiB]."),
-)
-
-
-def read_settings(asked: dict[str, Any], inputs: tuple[str, ...] = ()) -> settings.Settings:
-    """Lay the command line's options over the configuration file. Lists may be written with
-    commas, as linters allow; ``--rules`` takes paths, which may hold one."""
-    given = {name.replace("_", "-"): value for name, value in asked.items()}
-    file, without = given.pop("config", None), given.pop("no-config", False)
-    if file and without:
-        raise click.UsageError("--config and --no-config exclude each other", click.get_current_context())
-    for key in ("select", "ignore", "repair", "no-repair"):
-        if key in given:
-            given[key] = tuple(
-                part.strip() for item in given[key] for part in item.split(",") if part.strip()
-            )
-    return settings.load(given, inputs, file, search=not without)
+USES: dict[str, dict[str, str]] = {
+    "Clean a dump": {"run": ""},
+    "See why": {"explain": "", "rules": ""},
+    "Data in a repository": {
+        "check": "cleaner.datastep:check",
+        "fix": "cleaner.datastep:fix",
+        "baseline": "cleaner.datastep:baseline",
+    },
+    "": {"completion": "cleaner.datastep:completion"},
+}
+"""Every command by its use, in the order of the help, and where it is defined (empty: here). What stands
+under no use is not listed there: the help has to fit one screen."""
 
 
 @click.group(
     cls=Group,
     name="cleaner",
-    uses={"Clean a dump": ["run"], "See why": ["explain", "rules"]},
+    uses=USES,
     help="Strip boilerplate from scraped text, with every removed character on record.",
-    epilog="`cleaner COMMAND --help` shows a command's options and an example.",
+    epilog="`cleaner COMMAND --help` shows a command's options and an example, "
+    "`cleaner completion --help` how to have them completed.",
 )
 @click.option(
     "--version", is_flag=True, is_eager=True, expose_value=False, callback=_print_version, help="Versions."
@@ -274,11 +216,9 @@ def explain(
 
     request = work.Request(files, row, wanted_id, title, near, RunSettings(**chosen.pick(settings.READING)))
     paint = terminal.Paint(terminal.wants_colour(sys.stdout))
-    return work.explain(request, chosen.options(), show=terminal.put, say=_say, paint=paint, as_json=as_json)
-
-
-def _say(message: str) -> None:
-    print(terminal.visible(message), file=sys.stderr)
+    return work.explain(
+        request, chosen.options(), show=terminal.put, say=terminal.say, paint=paint, as_json=as_json
+    )
 
 
 @cli.group(
@@ -286,7 +226,7 @@ def _say(message: str) -> None:
     default="list",
     short_help="List, show and test the rules.",
     help="List, show and test the rules. Without a command: list.",
-    uses={"Commands": ["list", "show", "test"]},
+    uses={"Commands": {"list": "", "show": "", "test": ""}},
 )
 def rules() -> None:
     """Hold the commands on rules."""

@@ -13,7 +13,8 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 
 # From the door to the cellar: a module may import its own floor and those below it.
 FLOORS = [
-    ("cli", "__main__"),
+    ("cli", "datastep", "__main__"),
+    ("optionsets",),
     ("usage",),
     ("commands",),
     ("settings",),
@@ -34,7 +35,7 @@ HOMES = {
     "pyarrow": {"arrow", "files"},
     "trafilatura": {"extract"},
     "ftfy": {"repair", "fixes"},
-    "click": {"cli", "usage"},
+    "click": {"cli", "datastep", "optionsets", "usage"},
     "rich": {"commands"},
 }
 MOST_LINES = 450

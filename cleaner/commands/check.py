@@ -1,0 +1,130 @@
+"""``cleaner check`` and ``cleaner baseline``: what would change, and what of it is accepted."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache
+
+from cleaner.commands.findings import Found, as_github, as_json, as_sarif, as_text, findings
+from cleaner.commands.looking import Look, Looking, Opened
+from cleaner.commands.terminal import Paint, counted, visible
+from cleaner.commands.terms import BASELINE_NAME, Baseline
+from cleaner.commands.unified import unified
+from cleaner.options import Options
+from cleaner.settings import Choice
+
+Show = Callable[[Iterable[str]], None]
+Say = Callable[[str], None]
+
+
+def check(
+    arguments: Sequence[str],
+    choice: Choice,
+    *,
+    show: Show,
+    say: Say,
+    paint: Paint,
+    format: str = "text",
+    diff: bool = False,
+    quiet: bool = False,
+) -> int:
+    """Show every finding in the files; 1 where there is one, or where a file could not be read.
+
+    Raises InputError where nothing can be read at all, ConfigError and RuleError for options that
+    cannot be used.
+    """
+    looking = Looking(choice, say)
+    files = looking.find(arguments)
+    tally = _Tally()
+    looks = tally.counted(look for look in looking.looks(files) if isinstance(look, Look))
+    if diff:
+        show(_coloured(line, paint) for look in looks for line in _diff(look))
+    else:
+        found = (one for look in looks for one in findings(look, names_of(look.opened.terms.options)))
+        show(_written(found, format, paint))
+    if not quiet:
+        say(_summary(looking, tally))
+    return 1 if tally.findings or looking.failures else 0
+
+
+def baseline(arguments: Sequence[str], choice: Choice, out: str | None, *, say: Say) -> int:
+    """Accept what stands in the files today; 1 where a file could not be read.
+
+    What other files had accepted stays. The file is ``out``, else the one that the configuration
+    names, else `BASELINE_NAME` in the folder of the configuration.
+    """
+    looking = Looking(choice, say, baselines=False)
+    files = looking.find(arguments)
+    terms = looking.terms_for(files[0].path)
+    path = out or terms.baseline or os.path.join(terms.root, BASELINE_NAME)
+    accepted = Baseline.load(path) if os.path.exists(path) else Baseline(path, {})
+    by_file: dict[str, list[Look]] = {file.path: [] for file in files}
+    for look in looking.looks(files):
+        if isinstance(look, Look):
+            by_file[look.opened.file.path].append(look)
+    for name, looks in by_file.items():
+        accepted.accept(name, [change for look in looks for change in look.changes])
+    accepted.save()
+    total = sum(len(look.changes) for looks in by_file.values() for look in looks)
+    say(f"{visible(path)}: {counted(total, 'finding')} accepted in {counted(len(files), 'file')}")
+    if terms.baseline is None:
+        say(
+            f'put `baseline = "{visible(os.path.basename(path))}"` into the configuration, or pass --baseline'
+        )
+    return 1 if looking.failures else 0
+
+
+class _Tally:
+    """Findings and files with findings, counted as they pass."""
+
+    def __init__(self) -> None:
+        self.findings = 0
+        self.files: set[str] = set()
+
+    def counted(self, looks: Iterable[Look]) -> Iterator[Look]:
+        for look in looks:
+            if look.fresh:
+                self.findings += len(look.fresh)
+                self.files.add(look.opened.file.path)
+            yield look
+
+
+@cache
+def names_of(options: Options) -> dict[str, str]:
+    """The name of every code under some options."""
+    from cleaner.commands.codes import names
+
+    return names(options)
+
+
+def _written(found: Iterable[Found], format: str, paint: Paint) -> Iterator[str]:
+    if format == "text":
+        return as_text(found, paint)
+    writers = {"json": as_json, "github": as_github, "sarif": as_sarif}
+    return writers[format](found)
+
+
+def _diff(look: Look) -> Iterator[str]:
+    opened: Opened = look.opened
+    name = opened.file.path if look.field.row is None else look.place
+    return unified(name, look.field.text, look.fresh)
+
+
+def _coloured(line: str, paint: Paint) -> str:
+    if not paint.enabled:
+        return line
+    style = {"-": "red", "+": "green", "@": "cyan"}.get(line[:1])
+    return paint(visible(line), style) if style else visible(line)
+
+
+def _summary(looking: Looking, tally: _Tally) -> str:
+    parts = [f"{counted(looking.files, 'file')} checked"]
+    if looking.skipped:
+        parts.append(f"{looking.skipped} skipped")
+    if looking.failures:
+        parts.append(f"{counted(len(looking.failures), 'error')}")
+    if not tally.findings:
+        return f"{', '.join(parts)}: nothing to remove or repair"
+    where = f"{counted(tally.findings, 'finding')} in {counted(len(tally.files), 'file')}"
+    return f"{', '.join(parts)}: {where}; `cleaner fix` takes them out, `cleaner explain` says why"

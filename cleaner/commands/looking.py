@@ -1,0 +1,184 @@
+"""Files looked at where they lie: every text cleaned, nothing written. What check, fix and baseline share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from cleaner.columns import NoTextError
+from cleaner.commands.changes import Change, changes
+from cleaner.commands.terms import Baseline, Terms, TermsBook
+from cleaner.files.formats import named_format
+from cleaner.files.inplace import Field, fields
+from cleaner.files.inplace.texts import BinaryError
+from cleaner.files.paths import Failure, InputFile, find_inputs, require
+from cleaner.model import CleanerError, Document, Result
+from cleaner.pipeline import Cleaner, cleaner_for
+from cleaner.profile import Profile
+from cleaner.settings import Choice
+
+TOGETHER = 1 << 22  # code points of texts that go through the core in one go, whatever files they come from
+MOST = 2_000  # of them
+
+Say = Callable[[str], None]
+
+
+@dataclass(slots=True)
+class Opened:
+    """A file that is being looked at, and what came of it: texts, texts with findings."""
+
+    file: InputFile
+    terms: Terms
+    documents: int = 0
+    found: int = 0
+    broken: bool = False  # not read to its end
+    skipped: bool = False
+
+    @property
+    def name(self) -> str:
+        """The file as messages name it."""
+        return self.file.name
+
+
+class Look(NamedTuple):
+    """A text and what the core makes of it; ``fresh`` are its changes that no baseline accepts."""
+
+    opened: Opened
+    field: Field
+    result: Result
+    changes: list[Change]
+    fresh: list[Change]
+
+    @property
+    def place(self) -> str:
+        """Where the text stands, for messages: the file, and in a file of records the row and id."""
+        return ", ".join(filter(None, [self.opened.name, named_row(self.field)]))
+
+
+class End(NamedTuple):
+    """All texts of a file have been looked at."""
+
+    opened: Opened
+
+
+@dataclass(slots=True)
+class Looking:
+    """A pass over files. ``failures`` and ``notes`` grow on the way and are told at once."""
+
+    choice: Choice
+    say: Say
+    baselines: bool = True
+    files: int = 0
+    skipped: int = 0
+    documents: int = 0
+    failures: list[Failure] = field(default_factory=list)
+    _book: TermsBook = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._book = TermsBook(self.choice)
+
+    def terms_for(self, path: str) -> Terms:
+        """The terms of a file. Raises ConfigError for settings that cannot be used."""
+        return self._book.of(path)
+
+    def find(self, arguments: Sequence[str]) -> list[InputFile]:
+        """The files behind FILE arguments. Raises InputError where there is nothing to read at all."""
+        asked = self.choice.settings_for(arguments[0]).values.get("format") if arguments else None
+        found = find_inputs(arguments, named_format(asked) if asked else None)
+        require(found)
+        for problem in found.problems:
+            self.fail(problem)
+        return found.files
+
+    def looks(self, files: Iterable[InputFile]) -> Iterator[Look | End]:
+        """Every text of the files, in order, and the end of each file. Texts go through the core
+        together, also those of several files: a hook gets many small ones."""
+        held: list[tuple[Opened, Field | None]] = []
+        size = 0
+        for file in files:
+            opened = Opened(file, self.terms_for(file.path))
+            if held and _core(held[0][0].terms) != _core(opened.terms):
+                yield from self._cleaned(held)
+                held, size = [], 0
+            for one in self._read(opened):
+                held.append((opened, one))
+                size += len(one.text)
+                if size >= TOGETHER or len(held) >= MOST:
+                    yield from self._cleaned(held)
+                    held, size = [], 0
+            held.append((opened, None))
+        yield from self._cleaned(held)
+
+    def fail(self, failure: Failure) -> None:
+        """Take a failure down and tell it."""
+        self.failures.append(failure)
+        self.say(f"error: {failure}")
+
+    def _read(self, opened: Opened) -> Iterator[Field]:
+        """The texts of a file that are asked for; what is none is told."""
+        self.files += 1
+        try:
+            for one in fields(opened.file, opened.terms.reading):
+                if isinstance(one, Failure):
+                    self.fail(one)
+                elif one.id is None or one.id not in opened.terms.excluded:
+                    opened.documents += 1
+                    self.documents += 1
+                    yield one
+        except (NoTextError, BinaryError) as reason:
+            opened.skipped = True
+            self.skipped += 1
+            self.say(f"note: {opened.name}: skipped: {reason}")
+        except CleanerError as error:
+            opened.broken = True
+            self.fail(Failure(opened.name, str(error)))
+
+    def _cleaned(self, held: Sequence[tuple[Opened, Field | None]]) -> Iterator[Look | End]:
+        """Texts of like terms through the core, as one batch."""
+        given = [one for _, one in held if one is not None]
+        results: Iterator[Result] = iter(())
+        if given:
+            cleaner, profile = _cleaner(held[0][0].terms)
+            documents = [Document(one.text, one.title, one.url, one.lang) for one in given]
+            results = iter(cleaner.clean_many(documents, profile, [one.notes for one in given]))
+        for opened, one in held:
+            if one is None:
+                yield End(opened)
+                continue
+            result = next(results)
+            found = changes(one.text, result)
+            fresh = self._fresh(opened, found)
+            opened.found += bool(fresh)
+            yield Look(opened, one, result, found, fresh)
+
+    def _fresh(self, opened: Opened, found: list[Change]) -> list[Change]:
+        if not self.baselines or opened.terms.baseline is None:
+            return found
+        return Baseline.load(opened.terms.baseline).fresh(opened.file.path, found)
+
+
+def named_row(one: Field) -> str:
+    """Row and id of a record, empty for a text that is a file of its own."""
+    if one.row is None:
+        return ""
+    return f"row {one.row}" + (f", id {one.id}" if one.id is not None else "")
+
+
+def clean_again(opened: Opened, one: Field, text: str) -> Result:
+    """What the core makes of another text in the place of one it has seen."""
+    cleaner, profile = _cleaner(opened.terms)
+    return cleaner.clean(text, one.title, one.url, one.lang, profile)
+
+
+def _core(terms: Terms) -> tuple[object, ...]:
+    """What decides results: texts of one batch have it in common."""
+    return terms.options, terms.profile
+
+
+def _cleaner(terms: Terms) -> tuple[Cleaner, Profile | None]:
+    if terms.profile is None:
+        return cleaner_for(terms.options), None
+    from cleaner.files.profiles import load_profile
+
+    return cleaner_for(terms.options), load_profile(terms.profile)
