@@ -11,7 +11,8 @@ from __future__ import annotations
 import re
 import string
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 from math import inf
 from typing import NamedTuple
 
@@ -29,6 +30,8 @@ Unit = tuple[int, int]
 """A leading pattern: the index of its rule among the gate's rules, and its own among the rule's leads."""
 
 _FEW = 24  # literals of a pattern that are looked for in a line before it is tried
+_LINE = 250  # code points that cost as much to look through without the automaton as a line
+_WORTH = 60 * _LINE  # such code points after which it is worth making
 _HEAD = 2 * PREFIX_CHARS  # code points of a line's start in which a prefix shows, blank runs folded
 _SEAM = "\0"  # between the start of a line that is looked at apart and the line; in no literal
 
@@ -42,9 +45,9 @@ _ODD_BLANKS = re.compile(r"[^\S\n ]+ *|  +")
 
 
 class _Entry(NamedTuple):
-    """What a hit of the automaton speaks for: a pattern, the words a line may have for its rule, the
-    code points of the longest line it can match, and the literals of which one must be in the line
-    as well (none: no condition)."""
+    """What a hit speaks for: a pattern, the words a line may have for its rule, the code points of the
+    longest line it can match, and the literals of which one must be in the line as well (none: no
+    condition)."""
 
     unit: Unit
     least: int
@@ -57,28 +60,57 @@ class LineGate:
     """The gate of the leading patterns of some rules."""
 
     def __init__(self, rules: Sequence[Rule]):
-        entries: dict[str, list[_Entry]] = defaultdict(list)
+        self._prefixed: list[tuple[tuple[str, ...], _Entry]] = []
+        self._literal: list[tuple[tuple[str, ...], _Entry]] = []
         for index, rule in enumerate(rules):
             inside = rule.scope == "phrase"  # its word counts are of what goes, not of the line
             least = 0 if inside else rule.limits.min_words
             most = inf if inside else rule.limits.max_words
             for number, gate in enumerate(rule.gates):
-                unit = (index, number)
                 longest = gate.longest if rule.anchored and rule.at == "whole" else inf
-                if rule.anchored and gate.prefixes:
-                    must = gate.literals if len(gate.literals) <= _FEW else ()
-                    entry = _Entry(unit, least, most, longest, must)
-                    for prefix in gate.prefixes:
-                        entries["\n" + prefix].append(entry)
+                prefixed = rule.anchored and bool(gate.prefixes)
+                must = gate.literals if prefixed and len(gate.literals) <= _FEW else ()
+                entry = _Entry((index, number), least, most, longest, must)
+                if prefixed:
+                    self._prefixed.append((gate.prefixes, entry))
                 else:
-                    for literal in gate.literals:
-                        entries[literal].append(_Entry(unit, least, most, longest, ()))
-        self._automaton = ahocorasick.Automaton()
+                    self._literal.append((gate.literals, entry))
+        self._empty = not (self._prefixed or self._literal)
+        self._looked = 0  # code points, lines counted as `_LINE`, looked through without the automaton
+
+    @cached_property
+    def _automaton(self) -> ahocorasick.Automaton:
+        """All prefixes, behind a line break, and literals, each with the entries it speaks for."""
+        entries: dict[str, list[_Entry]] = defaultdict(list)
+        for prefixes, entry in self._prefixed:
+            for prefix in prefixes:
+                entries["\n" + prefix].append(entry)
+        for literals, entry in self._literal:
+            for literal in literals:
+                entries[literal].append(entry)
+        automaton = ahocorasick.Automaton()
         for key, owners in entries.items():
-            self._automaton.add_word(key, tuple(owners))
-        self._empty = not entries
-        if entries:
-            self._automaton.make_automaton()
+            automaton.add_word(key, tuple(owners))
+        automaton.make_automaton()
+        return automaton
+
+    def _hits(self, folded: str, lines: int) -> Iterable[tuple[int, Iterable[_Entry]]]:
+        """Places of the text, in order of its lines, and the entries that are spoken for there."""
+        self._looked += lines * _LINE + len(folded)
+        if self._looked < _WORTH:
+            return self._looked_up(folded)
+        hits: Iterable[tuple[int, Iterable[_Entry]]] = self._automaton.iter(folded)
+        return hits
+
+    def _looked_up(self, folded: str) -> Iterator[tuple[int, list[_Entry]]]:
+        """The hits without the automaton: making it costs more than to look a first page over."""
+        literal = [(found, e) for found, e in self._literal if any(map(folded.__contains__, found))]
+        start = 1
+        for line in folded[1:].split("\n"):
+            entries = [entry for prefixes, entry in self._prefixed if line.startswith(prefixes)]
+            entries += [entry for found, entry in literal if any(map(line.__contains__, found))]
+            yield start, entries
+            start += len(line) + 1
 
     def candidates(self, lines: Sequence[Line]) -> list[set[Unit]]:
         """For each line the leading patterns that could match it."""
@@ -90,7 +122,7 @@ class LineGate:
             text = _ODD_BLANKS.sub(" ", text)
         folded = fold(text)
         at, stop = -1, 0
-        for end, entries in self._automaton.iter(folded):
+        for end, entries in self._hits(folded, len(lines)):
             if end >= stop:  # the first hit of another line
                 at += folded.count("\n", stop, end + 1)
                 start, stop = folded.rfind("\n", 0, end + 1) + 1, folded.find("\n", end + 1)

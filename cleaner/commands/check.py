@@ -12,6 +12,7 @@ from cleaner.commands.terminal import Paint, counted, visible
 from cleaner.commands.terms import BASELINE_NAME, Baseline
 from cleaner.commands.unified import unified
 from cleaner.options import Options
+from cleaner.pipeline import CODES, cleaner_for
 from cleaner.settings import Choice
 
 Show = Callable[[Iterable[str]], None]
@@ -93,9 +94,9 @@ class _Tally:
 @cache
 def names_of(options: Options) -> dict[str, str]:
     """The name of every code under some options."""
-    from cleaner.commands.codes import names
-
-    return names(options)
+    return {rule.code: rule.name for rule in cleaner_for(options).rules.all} | {
+        code: name for code, (name, _) in CODES.items()
+    }
 
 
 def _written(found: Iterable[Found], format: str, paint: Paint) -> Iterator[str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import stat
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import IO, Protocol
@@ -47,6 +46,8 @@ class Replacement:
         self._before = os.stat(self.path)
         if not self._before.st_mode & (stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH):
             raise OutputError("read-only; make it writable first (chmod u+w, dvc unprotect)")
+        import tempfile  # not needed where nothing is written, and not light
+
         folder, name = os.path.split(self.path)
         try:
             handle, self.temporary = tempfile.mkstemp(prefix=f".{name[:100]}.", suffix=".tmp", dir=folder)
