@@ -74,7 +74,7 @@ def _refuse(error: click.ClickException) -> int:
     if isinstance(error, click.exceptions.NoArgsIsHelpError):
         error.show()
         return 2
-    message = error.format_message()
+    message = " ".join(error.format_message().split())
     _error(message[:1].lower() + message[1:])
     if isinstance(error, click.UsageError) and error.ctx is not None:
         print(f"see `{error.ctx.command_path} --help`", file=sys.stderr)

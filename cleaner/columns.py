@@ -142,7 +142,7 @@ def _named_path(role: Role, name: str, names: Sequence[str], paths: Collection[s
         return tuple(name.split("."))
     near = did_you_mean(name, [*names, *paths])
     kind = NoTextError if role == "text" and not near else ConfigError
-    raise kind(f"--{role}-column: there is no column {name!r}{near}; {listed(names)}")
+    raise kind(f"--{role}-column: there is no column {name!r}{near or f'; {listed(names)}'}")
 
 
 def _text_name(names: Sequence[str], nested: frozenset[str], used: Collection[Path]) -> str:

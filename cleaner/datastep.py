@@ -9,7 +9,7 @@ import click
 
 from cleaner.commands import terminal
 from cleaner.optionsets import CLEANING, COLUMNS, PROFILE, choice_of
-from cleaner.usage import Command, option, together
+from cleaner.usage import Choice, Command, option, together
 
 FILES = click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path())
 
@@ -35,7 +35,7 @@ QUIET = option("Output", "--quiet", "-q", is_flag=True, help="No summary.")
     "Output",
     "--format",
     "shown",
-    type=click.Choice(["text", "json", "github", "sarif"]),
+    type=Choice(["text", "json", "github", "sarif"]),
     default="text",
     help="How findings are written [text].",
 )
@@ -129,7 +129,7 @@ def baseline(files: tuple[str, ...], out: str | None, **asked: Any) -> int:
     short_help="Print what makes a shell complete commands and options.",
     example='eval "$(cleaner completion bash)"',
 )
-@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+@click.argument("shell", type=Choice(["bash", "zsh", "fish"]))
 def completion(shell: str) -> int:
     """Print the script that makes SHELL complete commands, options, choices and files."""
     from click.shell_completion import get_completion_class

@@ -8,7 +8,7 @@ import click
 
 from cleaner import settings, usage
 from cleaner.options import CONFIDENCES, EVIDENCES, HEADLINE_POLICIES, STRICTNESSES
-from cleaner.usage import Size, option, together
+from cleaner.usage import Choice, Size, option, together
 
 CONFIGURATION = together(
     option(usage.GENERAL, "--config", metavar="FILE", help="Read this configuration, search for none."),
@@ -23,23 +23,23 @@ CLEANING = together(
     option("Rules", "--select", metavar="CODES", multiple=True, help="Only these rules (codes, prefixes)."),
     option("Rules", "--ignore", metavar="CODES", multiple=True, help="Not these rules (codes, prefixes)."),
     OWN_PACKS,
-    option("Rules", "--confidence", type=click.Choice(CONFIDENCES), help="Lowest that removes [high]."),
+    option("Rules", "--confidence", type=Choice(CONFIDENCES), help="Lowest that removes [high]."),
     option(
         "Rules",
         "--headlines",
-        type=click.Choice(HEADLINE_POLICIES),
+        type=Choice(HEADLINE_POLICIES),
         help="Repeated headlines: keep one [keep].",
     ),
     option(
         "Judge",
         "--strictness",
-        type=click.Choice(STRICTNESSES),
+        type=Choice(STRICTNESSES),
         help="How sure it must be before it takes a line [default].",
     ),
     option(
         "Judge",
         "--evidence",
-        type=click.Choice(EVIDENCES),
+        type=Choice(EVIDENCES),
         help="Weigh all evidence, or let rules decide alone [all].",
     ),
     option("Rules", "--repair", metavar="FIXES", multiple=True, help="Switch text repairs on."),

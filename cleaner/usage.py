@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 from cleaner.settings import nearest, size
+from cleaner.suggest import did_you_mean
 
 GENERAL = "Help and configuration"
 
@@ -144,6 +145,15 @@ def together(*decorators: Callable[[Any], Any]) -> Callable[[Any], Any]:
         return function
 
     return decorate
+
+
+class Choice(click.Choice):  # type: ignore[type-arg]  # generic since click 8.2
+    """One of a few words; the error for another names the nearest."""
+
+    def get_invalid_choice_message(self, value: Any, ctx: click.Context | None) -> str:
+        """What is said of a word that is none of them."""
+        known = [str(choice) for choice in self.choices]
+        return f"{value!r} is not one of {', '.join(map(repr, known))}{did_you_mean(str(value), known)}"
 
 
 class Size(click.ParamType):  # type: ignore[type-arg]  # generic since click 8.2

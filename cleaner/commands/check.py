@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack
 from functools import cache
 
 from cleaner.commands.findings import Found, as_github, as_json, as_sarif, as_text, findings
@@ -11,6 +12,7 @@ from cleaner.commands.looking import Look, Looking, Opened
 from cleaner.commands.terminal import Paint, counted, visible
 from cleaner.commands.terms import BASELINE_NAME, Baseline
 from cleaner.commands.unified import unified
+from cleaner.files.paths import STDIN
 from cleaner.options import Options
 from cleaner.pipeline import CODES, cleaner_for
 from cleaner.settings import Choice
@@ -35,15 +37,15 @@ def check(
     Raises InputError where nothing can be read at all, ConfigError and RuleError for options that
     cannot be used.
     """
-    looking = Looking(choice, say)
-    files = looking.find(arguments)
-    tally = _Tally()
-    looks = tally.counted(look for look in looking.looks(files) if isinstance(look, Look))
-    if diff:
-        show(_coloured(line, paint) for look in looks for line in _diff(look))
-    else:
-        found = (one for look in looks for one in findings(look, names_of(look.opened.terms.options)))
-        show(_written(found, format, paint))
+    looking, tally = Looking(choice, say), _Tally()
+    with ExitStack() as stack:
+        files = looking.find(arguments, spool=_spool(arguments, stack))
+        looks = tally.counted(look for look in looking.looks(files) if isinstance(look, Look))
+        if diff:
+            show(_coloured(line, paint) for look in looks for line in _diff(look))
+        else:
+            found = (one for look in looks for one in findings(look, names_of(look.opened.terms.options)))
+            show(_written(found, format, paint))
     if not quiet:
         say(_summary(looking, tally))
     return 1 if tally.findings or looking.failures else 0
@@ -76,6 +78,15 @@ def baseline(arguments: Sequence[str], choice: Choice, out: str | None, *, say: 
     return 1 if looking.failures else 0
 
 
+def _spool(arguments: Sequence[str], stack: ExitStack) -> str | None:
+    """A folder for standard input, where it is asked for; it goes with ``stack``."""
+    if STDIN not in arguments:
+        return None
+    import tempfile
+
+    return stack.enter_context(tempfile.TemporaryDirectory(prefix="cleaner-"))
+
+
 class _Tally:
     """Findings and files with findings, counted as they pass."""
 
@@ -87,7 +98,7 @@ class _Tally:
         for look in looks:
             if look.fresh:
                 self.findings += len(look.fresh)
-                self.files.add(look.opened.file.path)
+                self.files.add(look.opened.path)
             yield look
 
 
@@ -108,7 +119,7 @@ def _written(found: Iterable[Found], format: str, paint: Paint) -> Iterator[str]
 
 def _diff(look: Look) -> Iterator[str]:
     opened: Opened = look.opened
-    name = opened.file.path if look.field.row is None else look.place
+    name = opened.path if look.field.row is None else look.place
     return unified(name, look.field.text, look.fresh)
 
 

@@ -54,7 +54,7 @@ def findings(look: Look, names: Mapping[str, str]) -> list[Found]:
             name = {"repair": _REPAIR, "fuse": _FUSED}.get(kind) or next(known, "removal")
             words = _words(change, len(same))
             found.append(
-                Found(look.opened.file.path, first + (line if spread else 0), code, name, words, look, change)
+                Found(look.opened.path, first + (line if spread else 0), code, name, words, look, change)
             )
     return found
 

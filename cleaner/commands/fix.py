@@ -13,7 +13,6 @@ from cleaner.commands.changes import Change, changes, without
 from cleaner.commands.findings import is_kept
 from cleaner.commands.looking import End, Look, Looking, Opened, clean_again
 from cleaner.commands.terminal import counted, visible
-from cleaner.commands.terms import Baseline
 from cleaner.edits import Script, compose
 from cleaner.files.inplace import Writer, writer
 from cleaner.files.paths import printable, reason_of
@@ -47,6 +46,7 @@ class _Work:
     opened: Opened
     fixed: Fixed
     writer: Writer | None = None
+    refused: str = ""  # why the file cannot be written
     ledger: list[str] = field(default_factory=list)
 
     def close(self) -> None:
@@ -74,7 +74,7 @@ def fix(
     """
     looking = Looking(choice, say)
     files = looking.find(arguments)
-    _refuse_as_input(ledger, [file.path for file in files])
+    _check_ledger(ledger, [file.path for file in files])
     done = list(_fixed(looking, looking.looks(files), ledger, dry_run, show, as_json))
     left = sum(fixed.left for fixed in done)
     if not quiet:
@@ -103,7 +103,7 @@ def _fixed(
     try:
         for one in looks:
             if work is None or work.opened is not one.opened:
-                work = _Work(one.opened, Fixed(one.opened.file.path))
+                work = _Work(one.opened, Fixed(one.opened.path))
             if isinstance(one, Look):
                 if one.fresh:
                     _put(work, one, looking, dry_run)
@@ -122,12 +122,7 @@ def _put(work: _Work, look: Look, looking: Looking, dry_run: bool) -> None:
     """Put one text's clean form in its place, or say why it is left."""
     try:
         wanted = _wanted(look)
-        if not dry_run:
-            if work.writer is None:
-                work.writer = writer(look.opened.file, look.opened.terms.reading)
-            work.writer.put(look.field, wanted.text)
-        else:
-            look.field.encode(wanted.text)
+        look.field.encode(wanted.text)
     except UnicodeEncodeError as error:
         lacking = error.object[error.start]
         reason = f"its charset has no {lacking!r} (U+{ord(lacking):04X}); convert it to UTF-8 first"
@@ -135,9 +130,21 @@ def _put(work: _Work, look: Look, looking: Looking, dry_run: bool) -> None:
         reason = str(error)
     else:
         _count(work, look, wanted)
+        if not dry_run and not work.refused:
+            _write(work, look, wanted.text)
         return
     work.fixed.left += 1
     looking.say(f"{look.place}: left: {reason}")
+
+
+def _write(work: _Work, look: Look, text: str) -> None:
+    """Hand a text to the file's writer; what it refuses is told once, at the file's end."""
+    try:
+        if work.writer is None:
+            work.writer = writer(look.opened.file, look.opened.terms.reading)
+        work.writer.put(look.field, text)
+    except OutputError as error:
+        work.refused = str(error)
 
 
 @dataclass(slots=True)
@@ -176,9 +183,8 @@ def _wanted(look: Look) -> _Wanted:
 def _again(look: Look, text: str, accepted: list[Change]) -> tuple[list[Change], list[Change]]:
     """What is fresh and what accepted in a text without its fresh changes: what goes changes what is
     found beside it, and a second run has to find nothing."""
-    opened = look.opened
-    assert opened.terms.baseline is not None
-    baseline = Baseline.load(opened.terms.baseline)
+    opened, baseline = look.opened, look.opened.baseline
+    assert baseline is not None
     baseline.give_back(opened.file.path, accepted)
     found = changes(text, clean_again(opened, look.field, text))
     fresh = baseline.fresh(opened.file.path, found)
@@ -193,6 +199,8 @@ def _finish(work: _Work, looking: Looking, ledger: str | None, dry_run: bool) ->
         if work.opened.broken:
             fixed.left += bool(work.ledger)
             return
+        if work.refused:
+            raise OutputError(work.refused)
         if work.writer is not None:
             work.writer.finish()
             if ledger is not None:
@@ -219,7 +227,7 @@ def _ledger_line(look: Look, wanted: _Wanted) -> str:
     ``start`` in the old text gives the old text again (`cleaner.commands.fix.undo`)."""
     one = look.field
     told = {
-        "path": look.opened.file.path,
+        "path": look.opened.path,
         "row": one.row,
         "id": one.id,
         "sha256": hashlib.sha256(wanted.text.encode("utf-8", "surrogatepass")).hexdigest(),
@@ -269,9 +277,14 @@ def _append(path: str, lines: Sequence[str]) -> None:
         raise OutputError(f"the ledger {printable(path)} cannot be written: {reason_of(error)}") from error
 
 
-def _refuse_as_input(ledger: str | None, paths: Iterable[str]) -> None:
-    """A ledger that is one of the files would be written over."""
-    if ledger is not None and os.path.realpath(ledger) in {os.path.realpath(path) for path in paths}:
+def _check_ledger(ledger: str | None, paths: Iterable[str]) -> None:
+    """Refuse a ledger that cannot be written, or that is one of the files."""
+    if ledger is None:
+        return
+    folder = os.path.dirname(ledger) or os.curdir
+    if not os.access(ledger if os.path.exists(ledger) else folder, os.W_OK) or os.path.isdir(ledger):
+        raise OutputError(f"{printable(ledger)}: cannot be written; name another --ledger")
+    if os.path.realpath(ledger) in {os.path.realpath(path) for path in paths}:
         raise OutputError(f"{printable(ledger)}: is one of the files to be fixed; name another --ledger")
 
 

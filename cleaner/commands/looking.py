@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from cleaner.columns import NoTextError
 from cleaner.commands.changes import Change, changes
 from cleaner.commands.terms import Baseline, Terms, TermsBook
-from cleaner.files.formats import named_format
+from cleaner.files.formats import Format, named_format
 from cleaner.files.inplace import Field, fields
 from cleaner.files.inplace.texts import BinaryError
-from cleaner.files.paths import Failure, InputFile, find_inputs, require
-from cleaner.model import CleanerError, Document, Result
+from cleaner.files.paths import STDIN, Failure, InputFile, find_inputs, printable, require
+from cleaner.files.spool import spooled
+from cleaner.model import CleanerError, Document, InputError, Result
 from cleaner.pipeline import Cleaner, cleaner_for
 from cleaner.profile import Profile
 from cleaner.settings import Choice
@@ -30,15 +32,21 @@ class Opened:
 
     file: InputFile
     terms: Terms
+    baseline: Baseline | None = None
     documents: int = 0
     found: int = 0
     broken: bool = False  # not read to its end
     skipped: bool = False
 
     @property
+    def path(self) -> str:
+        """The file as findings name it, which programs read."""
+        return self.file.shown or os.path.normpath(self.file.path)
+
+    @property
     def name(self) -> str:
         """The file as messages name it."""
-        return self.file.name
+        return printable(self.path)
 
 
 class Look(NamedTuple):
@@ -74,6 +82,7 @@ class Looking:
     documents: int = 0
     failures: list[Failure] = field(default_factory=list)
     _book: TermsBook = field(init=False)
+    _accepted: dict[str, Baseline] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._book = TermsBook(self.choice)
@@ -82,14 +91,18 @@ class Looking:
         """The terms of a file. Raises ConfigError for settings that cannot be used."""
         return self._book.of(path)
 
-    def find(self, arguments: Sequence[str]) -> list[InputFile]:
-        """The files behind FILE arguments. Raises InputError where there is nothing to read at all."""
-        asked = self.choice.settings_for(arguments[0]).values.get("format") if arguments else None
-        found = find_inputs(arguments, named_format(asked) if asked else None)
+    def find(self, arguments: Sequence[str], spool: str | None = None) -> list[InputFile]:
+        """The files behind FILE arguments; standard input, a text unless a format is named, is put into
+        the folder ``spool``. Raises InputError where there is nothing to read at all."""
+        if STDIN in arguments and spool is None:
+            raise InputError("standard input is no file to change; clean it with `cleaner run - --out DIR`")
+        asked = self.choice.settings_for(arguments[0]).values.get("format")
+        format: Format | None = named_format(asked) if asked else "text" if STDIN in arguments else None
+        found = find_inputs(arguments, format)
         require(found)
         for problem in found.problems:
             self.fail(problem)
-        return found.files
+        return [spooled(file, spool, at) if spool else file for at, file in enumerate(found.files)]
 
     def looks(self, files: Iterable[InputFile]) -> Iterator[Look | End]:
         """Every text of the files, in order, and the end of each file. Texts go through the core
@@ -97,7 +110,8 @@ class Looking:
         held: list[tuple[Opened, Field | None]] = []
         size = 0
         for file in files:
-            opened = Opened(file, self.terms_for(file.path))
+            terms = self.terms_for(file.path)
+            opened = Opened(file, terms, self._baseline(terms.baseline))
             if held and _core(held[0][0].terms) != _core(opened.terms):
                 yield from self._cleaned(held)
                 held, size = [], 0
@@ -121,7 +135,7 @@ class Looking:
         try:
             for one in fields(opened.file, opened.terms.reading):
                 if isinstance(one, Failure):
-                    self.fail(one)
+                    self.fail(replace(one, where=opened.name))
                 elif one.id is None or one.id not in opened.terms.excluded:
                     opened.documents += 1
                     self.documents += 1
@@ -148,14 +162,16 @@ class Looking:
                 continue
             result = next(results)
             found = changes(one.text, result)
-            fresh = self._fresh(opened, found)
+            fresh = opened.baseline.fresh(opened.file.path, found) if opened.baseline else found
             opened.found += bool(fresh)
             yield Look(opened, one, result, found, fresh)
 
-    def _fresh(self, opened: Opened, found: list[Change]) -> list[Change]:
-        if not self.baselines or opened.terms.baseline is None:
-            return found
-        return Baseline.load(opened.terms.baseline).fresh(opened.file.path, found)
+    def _baseline(self, path: str | None) -> Baseline | None:
+        if not self.baselines or path is None:
+            return None
+        if path not in self._accepted:
+            self._accepted[path] = Baseline.load(path)
+        return self._accepted[path]
 
 
 def named_row(one: Field) -> str:

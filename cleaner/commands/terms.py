@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
-from functools import cache
 from pathlib import Path
 
 from cleaner import settings
@@ -112,9 +111,8 @@ class Baseline:
         self._left: dict[str, Counter[str]] = {}
 
     @classmethod
-    @cache
     def load(cls, path: str) -> Baseline:
-        """The baseline in a file, read once. Raises ConfigError where it is none."""
+        """The baseline in a file. Raises ConfigError where it is none."""
         shown = os.path.relpath(path)
         try:
             table = json.loads(Path(path).read_text(encoding="utf-8"))

@@ -8,6 +8,7 @@ place: a property this library cannot write (the name of the writer excepted) le
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import Any
 
 import pyarrow as pa
@@ -24,6 +25,7 @@ from cleaner.files.reading import ReadSettings
 from cleaner.model import InputError, OutputError
 
 _ARROW_SCHEMA = b"ARROW:schema"
+_CODECS = {"UNCOMPRESSED": "NONE"}  # as read -> as asked for
 
 
 def fields(file: InputFile, settings: ReadSettings) -> Iterator[Field | Failure]:
@@ -69,13 +71,18 @@ class ParquetWriter:
         text.encode()
         assert field.row is not None
         if self._writer is None:
-            self._new = Replacement(self._file.path)
-            self._writer = pq.ParquetWriter(
-                self._new.temporary, self._old.schema_arrow, **_properties(self._old)
-            )
+            self._begin()
         while field.row > self._first + self._old.metadata.row_group(self._group).num_rows:
             self._write_group()
         self._texts[field.row - 1 - self._first] = text
+
+    def _begin(self) -> None:
+        self._new = self._new or Replacement(self._file.path)
+        try:
+            properties = _properties(self._old)
+            self._writer = pq.ParquetWriter(self._new.temporary, self._old.schema_arrow, **properties)
+        except (OSError, pa.ArrowException) as error:
+            raise OutputError(f"cannot be written as it was: {reason_of(error)}") from error
 
     def finish(self) -> None:
         """See `Writer`."""
@@ -99,7 +106,8 @@ class ParquetWriter:
         """See `Writer`."""
         self._old.close()
         if self._writer is not None:
-            self._writer.close()
+            with suppress(OSError, pa.ArrowException):
+                self._writer.close()
         if self._new is not None:
             self._new.discard()
 
@@ -148,7 +156,9 @@ def _properties(old: pq.ParquetFile) -> dict[str, Any]:
     meta = old.metadata
     columns = [meta.row_group(0).column(at) for at in range(meta.num_columns)]
     return {
-        "compression": {column.path_in_schema: column.compression for column in columns},
+        "compression": {
+            column.path_in_schema: _CODECS.get(column.compression, column.compression) for column in columns
+        },
         "use_dictionary": [c.path_in_schema for c in columns if c.has_dictionary_page],
         "write_statistics": [c.path_in_schema for c in columns if c.is_stats_set],
         "write_page_index": any(c.has_offset_index or c.has_column_index for c in columns),

@@ -129,7 +129,7 @@ class SpanWriter:
 
     def _open(self) -> tuple[IO[bytes], IO[bytes]]:
         if self._source is None or self._target is None:
-            self._new = Replacement(self._file.path)
+            self._new = self._new or Replacement(self._file.path)
             self._source = open(self._new.path, "rb")  # noqa: SIM115
             self._target = open(self._new.temporary, "wb")  # noqa: SIM115
         return self._source, self._target
