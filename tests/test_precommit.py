@@ -7,9 +7,11 @@ are skipped and say why.
 import csv
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pyarrow as pa
@@ -19,10 +21,18 @@ import pytest
 from cleaner.files.inplace import fields
 from cleaner.files.paths import find_inputs
 from cleaner.files.reading import ReadSettings
-from tests.test_datastep import CLEAN, DIRTY, FIXED
 
 ROOT = Path(__file__).resolve().parent.parent
 LARGE = 30_000_000  # bytes
+CLEAN = "A heron stood in the reeds until dusk, and nobody on the dyke saw it leave.\n"
+DIRTY = (
+    "The boat left at seven, and the crossing took most of the day, for the wind had turned in the night.\n"
+    "\n"
+    "Also Read: Why the dam failed\n"
+    "\n"
+    "The ferryman donâ€™t mind: he was paid by the hour and told everyone who would listen on the quay.\n"
+)
+FIXED = DIRTY.replace("Also Read: Why the dam failed\n\n", "").replace("â€™", "’")
 
 pytestmark = pytest.mark.xdist_group("pre-commit")
 
@@ -45,9 +55,7 @@ def reason_to_skip(folder):
     """Why hooks cannot be installed here; empty where they can."""
     if shutil.which("git") is None:
         return "git is not installed"
-    try:
-        import pre_commit  # noqa: F401
-    except ImportError:
+    if find_spec("pre_commit") is None:
         return "pre-commit is not installed: it is one of the development tools"
     probe = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--dest", str(folder), "click>=8.1"]
     if subprocess.run(probe, capture_output=True, check=False).returncode:
@@ -199,7 +207,10 @@ def test_rule_packs(project, tmp_path):
     (repository / "rules").mkdir(parents=True)
     pack = '[pack]\nname = "ours"\nprefix = "OUR"\n\n[[rule]]\ncode = "OUR001"\nname = "tip line"\n'
     pack += 'why = "It asks for tips."\nrisk = "None known."\nany = ["got a tip"]\nmax_words = 9\n'
-    pack += "examples = '''\n- Got a tip? Write to us\n| She got a tip from the ferryman, and it was a good one, and left\n'''\n"
+    examples = (
+        "- Got a tip? Write to us\n| She got a tip from the ferryman, and it was a good one, and left\n"
+    )
+    pack += f"examples = '''\n{examples}'''\n"
     (repository / "rules" / "ours.toml").write_text(pack)
     git("init", "-q", "-b", "main", cwd=repository)
     configure(repository, clone, "id: cleaner-rules")
@@ -210,12 +221,9 @@ def test_rule_packs(project, tmp_path):
 
 
 def test_the_hooks_take_what_the_readers_read():
-    import yaml
-
+    yaml = pytest.importorskip("yaml")
     hooks = {hook["id"]: hook for hook in yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())}
     assert list(hooks) == ["cleaner-check", "cleaner-fix", "cleaner-rules"]
-    import re
-
     for name in ("cleaner-check", "cleaner-fix"):
         pattern = re.compile(hooks[name]["files"])
         taken = [
