@@ -20,7 +20,15 @@ import click
 from cleaner import settings
 from cleaner.commands import terminal
 from cleaner.model import CleanerError
-from cleaner.optionsets import CLEANING, CONFIGURATION, OWN_PACKS, PROFILE, READING, read_settings
+from cleaner.optionsets import (
+    CLEANING,
+    CONFIGURATION,
+    OWN_PACKS,
+    PROFILE,
+    READING,
+    complete_codes,
+    read_settings,
+)
 from cleaner.usage import Command, Group, option
 
 INTERRUPTED = 130
@@ -143,8 +151,15 @@ def cli() -> None:
     short_help="Clean files and folders into Parquet with a ledger.",
     example="cleaner run dump/ --out cleaned/ --title-column headline",
 )
-@click.argument("inputs", metavar="INPUT...", nargs=-1, required=True)
-@option("Output", "--out", required=True, metavar="DIR", help="Folder, or a file named .parquet.")
+@click.argument("inputs", metavar="INPUT...", nargs=-1, required=True, type=click.Path())
+@option(
+    "Output",
+    "--out",
+    required=True,
+    metavar="DIR",
+    type=click.Path(),
+    help="Folder, or a file named .parquet.",
+)
 @option("Output", "--overwrite", is_flag=True, help="Replace the output of another run.")
 @option("Output", "--workers", type=click.IntRange(min=1), metavar="N", help="Processes [all cores].")
 @option("Output", "--quiet", is_flag=True, help="No progress, no summary; errors only.")
@@ -200,7 +215,7 @@ def _profile_choice(asked: dict[str, Any]) -> dict[str, Any]:
     example="cleaner explain page.txt --title 'Heron returns to the weir'\n"
     "cleaner explain dump.jsonl --row 812",
 )
-@click.argument("files", metavar="FILE...", nargs=-1, required=True)
+@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path())
 @option("Document", "--title", metavar="TEXT", help="The document's title, where the file holds none.")
 @option(
     "Document", "--row", type=click.IntRange(min=1), metavar="N", help="Only record N of each file, from 1."
@@ -253,7 +268,7 @@ def rules() -> None:
     short_help="Code, name, languages and confidence of the rules.",
     example="cleaner rules list ALR PAT",
 )
-@click.argument("prefixes", metavar="[CODE]...", nargs=-1)
+@click.argument("prefixes", metavar="[CODE]...", nargs=-1, shell_complete=complete_codes)
 @option("Output", "--json", "as_json", is_flag=True, help="One JSON array, for programs.")
 @OWN_PACKS
 @CONFIGURATION
@@ -265,7 +280,7 @@ def list_rules(prefixes: tuple[str, ...], as_json: bool, **asked: Any) -> int:
 @rules.command(
     "show", cls=Command, short_help="Everything about one rule.", example="cleaner rules show ALR001"
 )
-@click.argument("codes", metavar="CODE...", nargs=-1, required=True)
+@click.argument("codes", metavar="CODE...", nargs=-1, required=True, shell_complete=complete_codes)
 @OWN_PACKS
 @CONFIGURATION
 def show_rules(codes: tuple[str, ...], **asked: Any) -> int:
@@ -279,7 +294,7 @@ def show_rules(codes: tuple[str, ...], **asked: Any) -> int:
     short_help="Run the examples of the rules.",
     example="cleaner rules test my-rules.toml",
 )
-@click.argument("packs", metavar="[FILE]...", nargs=-1)
+@click.argument("packs", metavar="[FILE]...", nargs=-1, type=click.Path())
 @CONFIGURATION
 def test_rules(packs: tuple[str, ...], **asked: Any) -> int:
     """Run the examples of the packs in FILE, or of the shipped and configured ones.

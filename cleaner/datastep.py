@@ -14,7 +14,13 @@ from cleaner.usage import Choice, Command, option, together
 FILES = click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path())
 
 SUPPRESSION = together(
-    option("Suppression", "--baseline", metavar="FILE", help="Accept the findings that are listed there."),
+    option(
+        "Suppression",
+        "--baseline",
+        metavar="FILE",
+        type=click.Path(),
+        help="Accept the findings that are listed there.",
+    ),
     option("Suppression", "--exclude-ids", metavar="IDS", multiple=True, help="Pass over these records."),
 )
 
@@ -70,7 +76,13 @@ def check(files: tuple[str, ...], shown: str, diff: bool, quiet: bool, **asked: 
 )
 @FILES
 @option("Output", "--dry-run", is_flag=True, help="Only say which files would change.")
-@option("Output", "--ledger", metavar="FILE", help="Add what was changed to this JSON Lines file.")
+@option(
+    "Output",
+    "--ledger",
+    metavar="FILE",
+    type=click.Path(),
+    help="Add what was changed to this JSON Lines file.",
+)
 @option("Output", "--json", "as_json", is_flag=True, help="One JSON object a fixed file, for programs.")
 @QUIET
 @SUPPRESSION
@@ -107,7 +119,13 @@ def fix(
     example="cleaner baseline data/\ncleaner baseline data/ --out known.json",
 )
 @FILES
-@option("Output", "--out", metavar="FILE", help="The baseline [configured, or cleaner-baseline.json].")
+@option(
+    "Output",
+    "--out",
+    metavar="FILE",
+    type=click.Path(),
+    help="The baseline [configured, or cleaner-baseline.json].",
+)
 @SUPPRESSION
 @PROFILE
 @NAMED_FORMAT

@@ -10,18 +10,53 @@ from cleaner import settings, usage
 from cleaner.options import CONFIDENCES, EVIDENCES, HEADLINE_POLICIES, STRICTNESSES
 from cleaner.usage import Choice, Size, option, together
 
+
+def complete_codes(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    """Codes and prefixes of the shipped rules that go on with what was typed, for the shell."""
+    from cleaner.rules import shipped_packs
+
+    before, comma, begun = incomplete.rpartition(",")
+    known = {name for pack in shipped_packs() for rule in pack.rules for name in (pack.prefix, rule.code)}
+    return [f"{before}{comma}{name}" for name in sorted(known) if name.startswith(begun.upper())]
+
+
 CONFIGURATION = together(
-    option(usage.GENERAL, "--config", metavar="FILE", help="Read this configuration, search for none."),
+    option(
+        usage.GENERAL,
+        "--config",
+        metavar="FILE",
+        type=click.Path(),
+        help="Read this configuration, search for none.",
+    ),
     option(usage.GENERAL, "--no-config", is_flag=True, help="Read no configuration file."),
 )
 
 OWN_PACKS = option(
-    "Rules", "--rules", metavar="FILE", multiple=True, help="Add a rule pack of your own; repeatable."
+    "Rules",
+    "--rules",
+    metavar="FILE",
+    multiple=True,
+    type=click.Path(),
+    help="Add a rule pack of your own; repeatable.",
 )
 
 CLEANING = together(
-    option("Rules", "--select", metavar="CODES", multiple=True, help="Only these rules (codes, prefixes)."),
-    option("Rules", "--ignore", metavar="CODES", multiple=True, help="Not these rules (codes, prefixes)."),
+    option(
+        "Rules",
+        "--select",
+        metavar="CODES",
+        multiple=True,
+        shell_complete=complete_codes,
+        help="Only these rules (codes, prefixes).",
+    ),
+    option(
+        "Rules",
+        "--ignore",
+        metavar="CODES",
+        multiple=True,
+        shell_complete=complete_codes,
+        help="Not these rules (codes, prefixes).",
+    ),
     OWN_PACKS,
     option("Rules", "--confidence", type=Choice(CONFIDENCES), help="Lowest that removes [high]."),
     option(
@@ -48,7 +83,11 @@ CLEANING = together(
 )
 
 PROFILE = option(
-    "Host profile", "--profile", metavar="PATH", help="Go by this sites.arrow, or by the one of this DIR."
+    "Host profile",
+    "--profile",
+    metavar="PATH",
+    type=click.Path(),
+    help="Go by this sites.arrow, or by the one of this DIR.",
 )
 
 COLUMNS = together(

@@ -92,7 +92,8 @@ class Group(click.Group):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Put the default command's name before arguments that name none."""
-        if self.default and not (args and (args[0] in self._homes or args[0] in ctx.help_option_names)):
+        named = bool(args) and (args[0] in self._homes or args[0] in ctx.help_option_names)
+        if self.default and not named and not ctx.resilient_parsing:  # a shell asks for all commands
             args = [self.default, *args]
         return super().parse_args(ctx, args)
 

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cleaner.gate import LineGate
 from cleaner.lines import Lines
 from cleaner.matcher import Matcher
 from cleaner.options import Options
@@ -123,3 +124,28 @@ def test_threads_may_share_a_matcher(monkeypatch):
     with ThreadPoolExecutor(4) as pool:
         for _ in range(3):
             assert list(pool.map(matcher.match, texts[:20])) == alone
+
+
+def test_the_gate_says_the_same_without_its_automaton():
+    """A first page is looked over without it; the patterns named for a line must be the same."""
+    rules = load_rules(Options()).active
+    examples = "".join(example.text for rule in rules for example in rule.examples)
+    text = f"{examples}\n\u2022  ALSO   READ: one\n\u00a0Share this\u2026\n" + "word " * 50
+    lines = Lines(text).filled
+    slow, fast = LineGate(rules), LineGate(rules)
+    slow._looked = -(10**9)
+    fast._looked = 10**9
+    assert slow.candidates(lines) == fast.candidates(lines)
+    assert "_automaton" not in slow.__dict__
+    assert "_automaton" in fast.__dict__
+    assert sum(map(bool, fast.candidates(lines))) > 500
+
+
+def test_the_automaton_comes_where_it_is_worth_it():
+    gate = LineGate(load_rules(Options()).active)
+    lines = Lines("A heron stood in the reeds.\n").filled
+    gate.candidates(lines)
+    assert "_automaton" not in gate.__dict__
+    for _ in range(200):
+        gate.candidates(lines)
+    assert "_automaton" in gate.__dict__

@@ -37,7 +37,7 @@ def check(
     Raises InputError where nothing can be read at all, ConfigError and RuleError for options that
     cannot be used.
     """
-    looking, tally = Looking(choice, say), _Tally()
+    looking, tally = Looking(choice, say, quiet=quiet), _Tally()
     with ExitStack() as stack:
         files = looking.find(arguments, spool=_spool(arguments, stack))
         looks = tally.counted(look for look in looking.looks(files) if isinstance(look, Look))

@@ -72,7 +72,7 @@ def fix(
     where nothing can be read at all, ConfigError and RuleError for options that cannot be used,
     OutputError for a ledger that cannot be written.
     """
-    looking = Looking(choice, say)
+    looking = Looking(choice, say, quiet=quiet)
     files = looking.find(arguments)
     _check_ledger(ledger, [file.path for file in files])
     done = list(_fixed(looking, looking.looks(files), ledger, dry_run, show, as_json))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
@@ -22,6 +23,8 @@ from cleaner.settings import Choice
 
 TOGETHER = 1 << 22  # code points of texts that go through the core in one go, whatever files they come from
 MOST = 2_000  # of them
+
+LONG = 8 << 20  # bytes of files from which on progress is told
 
 Say = Callable[[str], None]
 
@@ -77,6 +80,7 @@ class Looking:
     choice: Choice
     say: Say
     baselines: bool = True
+    quiet: bool = False
     files: int = 0
     skipped: int = 0
     documents: int = 0
@@ -96,6 +100,7 @@ class Looking:
         the folder ``spool``. Raises InputError where there is nothing to read at all."""
         if STDIN in arguments and spool is None:
             raise InputError("standard input is no file to change; clean it with `cleaner run - --out DIR`")
+        self._try(self.terms_for(arguments[0]))
         asked = self.choice.settings_for(arguments[0]).values.get("format")
         format: Format | None = named_format(asked) if asked else "text" if STDIN in arguments else None
         found = find_inputs(arguments, format)
@@ -104,9 +109,31 @@ class Looking:
             self.fail(problem)
         return [spooled(file, spool, at) if spool else file for at, file in enumerate(found.files)]
 
-    def looks(self, files: Iterable[InputFile]) -> Iterator[Look | End]:
-        """Every text of the files, in order, and the end of each file. Texts go through the core
-        together, also those of several files: a hook gets many small ones."""
+    def looks(self, files: Sequence[InputFile]) -> Iterator[Look | End]:
+        """Every text of the files, in order, and the end of each file. Where that takes long, a line on
+        how far it is comes now and then."""
+        total = sum(file.size for file in files)
+        if self.quiet or total < LONG:
+            yield from self._looks(files)
+            return
+        from cleaner.commands.figures import Progress
+        from cleaner.commands.progress import LineReporter
+
+        reporter = LineReporter(sys.stderr)
+        before = chars_in = chars_out = 0  # bytes of the files that are done, characters of all texts
+        for one in self._looks(files):
+            yield one
+            if isinstance(one, End):
+                before += one.opened.file.size
+                continue
+            chars_in += one.result.chars_in
+            chars_out += one.result.chars_out
+            failed = len(self.failures)
+            done = before + min(one.field.stop, one.opened.file.size)
+            reporter.update(Progress(self.documents, done, total, chars_in, chars_out, failed))
+
+    def _looks(self, files: Iterable[InputFile]) -> Iterator[Look | End]:
+        """Texts go through the core together, also those of several files: a hook gets many small ones."""
         held: list[tuple[Opened, Field | None]] = []
         size = 0
         for file in files:
@@ -165,6 +192,11 @@ class Looking:
             fresh = opened.baseline.fresh(opened.file.path, found) if opened.baseline else found
             opened.found += bool(fresh)
             yield Look(opened, one, result, found, fresh)
+
+    def _try(self, terms: Terms) -> None:
+        """Meet settings that cannot be used before anything is read."""
+        _cleaner(terms)
+        self._baseline(terms.baseline)
 
     def _baseline(self, path: str | None) -> Baseline | None:
         if not self.baselines or path is None:
