@@ -136,8 +136,7 @@ under no use is not listed there: the help has to fit one screen."""
     name="cleaner",
     uses=USES,
     help="Strip boilerplate from scraped text, with every removed character on record.",
-    epilog="`cleaner COMMAND --help` shows a command's options and an example, "
-    "`cleaner completion --help` how to have them completed.",
+    epilog="`cleaner COMMAND --help` has an example; `cleaner completion` sets up a shell.",
 )
 @click.option(
     "--version", is_flag=True, is_eager=True, expose_value=False, callback=_print_version, help="Versions."
@@ -255,6 +254,7 @@ def explain(
     cls=Group,
     default="list",
     short_help="List, show and test the rules.",
+    example="cleaner rules list ALR\ncleaner rules show ALR001",
     help="List, show and test the rules. Without a command: list.",
     uses={"Commands": {"list": "", "show": "", "test": ""}},
 )

@@ -13,6 +13,10 @@ from cleaner.usage import Choice, Command, option, together
 
 FILES = click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path())
 
+EXCLUDED = option(
+    "Suppression", "--exclude-ids", metavar="IDS", multiple=True, help="Pass over these records."
+)
+
 SUPPRESSION = together(
     option(
         "Suppression",
@@ -21,7 +25,7 @@ SUPPRESSION = together(
         type=click.Path(),
         help="Accept the findings that are listed there.",
     ),
-    option("Suppression", "--exclude-ids", metavar="IDS", multiple=True, help="Pass over these records."),
+    EXCLUDED,
 )
 
 NAMED_FORMAT = option(
@@ -126,7 +130,7 @@ def fix(
     type=click.Path(),
     help="The baseline [configured, or cleaner-baseline.json].",
 )
-@SUPPRESSION
+@EXCLUDED
 @PROFILE
 @NAMED_FORMAT
 @COLUMNS

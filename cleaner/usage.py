@@ -48,11 +48,16 @@ class Command(click.Command):
                 formatter.write_dl(records, col_max=34)
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the example, each of its lines as it stands."""
-        if self.example:
-            with formatter.section("Example"):
-                for line in self.example.splitlines():
-                    formatter.write(f"{' ' * formatter.current_indent}{line}\n")
+        """Write the example."""
+        _write_example(formatter, self.example)
+
+
+def _write_example(formatter: click.HelpFormatter, example: str) -> None:
+    """Write an example, each of its lines as it stands."""
+    if example:
+        with formatter.section("Example"):
+            for line in example.splitlines():
+                formatter.write(f"{' ' * formatter.current_indent}{line}\n")
 
 
 class Group(click.Group):
@@ -71,11 +76,12 @@ class Group(click.Group):
         *arguments: Any,
         uses: Mapping[str, Mapping[str, str]],
         default: str = "",
+        example: str = "",
         **attributes: Any,
     ):
         attributes.setdefault("context_settings", {"max_content_width": 100})
         super().__init__(*arguments, **attributes)
-        self.uses, self.default = uses, default
+        self.uses, self.default, self.example = uses, default, example
         self._homes = {name: home for commands in uses.values() for name, home in commands.items()}
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -113,6 +119,13 @@ class Group(click.Group):
         formatter.write_paragraph()
         with formatter.indentation():
             formatter.write_text(f"Options: {', '.join(names)}")
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the example, then what else there is to say."""
+        if self.example:
+            formatter.write_paragraph()
+        _write_example(formatter, self.example)
+        super().format_epilog(ctx, formatter)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the commands under the headings of their use; those under no heading are left out."""

@@ -181,7 +181,8 @@ class TestCheck:
         assert "error: b.parquet: no Parquet file" in err
         assert "3 files checked, 2 errors: 2 findings in 1 file" in err
 
-    def test_standard_input(self, folder, call, monkeypatch):
+    def test_standard_input(self, folder):
+        put(folder / "cleaner.toml", 'no-repair = ["encoding"]')
         done = subprocess.run(
             [sys.executable, "-m", "cleaner", "check", "-q", "-"],
             input=DIRTY.encode(),
@@ -190,6 +191,7 @@ class TestCheck:
         )
         assert done.returncode == 1
         assert done.stdout.startswith(b"standard input:3: ALR001 ")
+        assert done.stdout.count(b"\n") == 1
 
     def test_compressed_files(self, folder, call):
         put(folder / "a.jsonl.gz", gzip.compress(rows(DIRTY).encode()))

@@ -129,6 +129,10 @@ class TestJsonl:
         assert [one.id for one in texts(file, settings)] == ["7.10"]
         assert rewritten(file, upper, settings) == b'{"a": {"n": 1.0, "body": "ONE"}, "id": 7.10}\n'
 
+    def test_a_byte_order_mark(self, tmp_path):
+        file = put(tmp_path / "a.jsonl", '\ufeff{"text": "é"}\n{"text": "b"}\n')
+        assert rewritten(file, upper) == '\ufeff{"text": "É"}\n{"text": "B"}\n'.encode()
+
     def test_wide_files(self, tmp_path):
         data = '{"id": 1, "text": "é"}\n{"id": 2, "text": "ü"}\n'
         file = put(tmp_path / "a.jsonl", ("\ufeff" + data).encode("utf-16-le"))

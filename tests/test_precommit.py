@@ -34,8 +34,6 @@ DIRTY = (
 )
 FIXED = DIRTY.replace("Also Read: Why the dam failed\n\n", "").replace("â€™", "’")
 
-pytestmark = pytest.mark.xdist_group("pre-commit")
-
 
 def git(*arguments, cwd):
     identity = (

@@ -59,7 +59,7 @@ def baseline(arguments: Sequence[str], choice: Choice, out: str | None, *, say: 
     """
     looking = Looking(choice, say, baselines=False)
     files = looking.find(arguments)
-    terms = looking.terms_for(files[0].path)
+    terms = looking.terms_of(files[0])
     path = out or terms.baseline or os.path.join(terms.root, BASELINE_NAME)
     accepted = Baseline.load(path) if os.path.exists(path) else Baseline(path, {})
     by_file: dict[str, list[Look]] = {file.path: [] for file in files}

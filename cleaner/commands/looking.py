@@ -31,15 +31,13 @@ Say = Callable[[str], None]
 
 @dataclass(slots=True)
 class Opened:
-    """A file that is being looked at, and what came of it: texts, texts with findings."""
+    """A file that is being looked at, and how many texts it holds."""
 
     file: InputFile
     terms: Terms
     baseline: Baseline | None = None
     documents: int = 0
-    found: int = 0
     broken: bool = False  # not read to its end
-    skipped: bool = False
 
     @property
     def path(self) -> str:
@@ -75,7 +73,7 @@ class End(NamedTuple):
 
 @dataclass(slots=True)
 class Looking:
-    """A pass over files. ``failures`` and ``notes`` grow on the way and are told at once."""
+    """A pass over files. Failures and notes are told as they come; ``failures`` keeps the failures."""
 
     choice: Choice
     say: Say
@@ -95,16 +93,22 @@ class Looking:
         """The terms of a file. Raises ConfigError for settings that cannot be used."""
         return self._book.of(path)
 
+    def terms_of(self, file: InputFile) -> Terms:
+        """The terms of a file; standard input stands for one in the current folder."""
+        return self.terms_for(STDIN if file.argument == STDIN else file.path)
+
     def find(self, arguments: Sequence[str], spool: str | None = None) -> list[InputFile]:
         """The files behind FILE arguments; standard input, a text unless a format is named, is put into
         the folder ``spool``. Raises InputError where there is nothing to read at all."""
         if STDIN in arguments and spool is None:
             raise InputError("standard input is no file to change; clean it with `cleaner run - --out DIR`")
-        self._try(self.terms_for(arguments[0]))
+        self._try(self.terms_for(arguments[0]))  # standard input waits for nothing that is wrong
         asked = self.choice.settings_for(arguments[0]).values.get("format")
         format: Format | None = named_format(asked) if asked else "text" if STDIN in arguments else None
         found = find_inputs(arguments, format)
         require(found)
+        for file in found.files:
+            self._try(self.terms_of(file))
         for problem in found.problems:
             self.fail(problem)
         return [spooled(file, spool, at) if spool else file for at, file in enumerate(found.files)]
@@ -137,7 +141,7 @@ class Looking:
         held: list[tuple[Opened, Field | None]] = []
         size = 0
         for file in files:
-            terms = self.terms_for(file.path)
+            terms = self.terms_of(file)
             opened = Opened(file, terms, self._baseline(terms.baseline))
             if held and _core(held[0][0].terms) != _core(opened.terms):
                 yield from self._cleaned(held)
@@ -168,7 +172,6 @@ class Looking:
                     self.documents += 1
                     yield one
         except (NoTextError, BinaryError) as reason:
-            opened.skipped = True
             self.skipped += 1
             self.say(f"note: {opened.name}: skipped: {reason}")
         except CleanerError as error:
@@ -190,7 +193,6 @@ class Looking:
             result = next(results)
             found = changes(one.text, result)
             fresh = opened.baseline.fresh(opened.file.path, found) if opened.baseline else found
-            opened.found += bool(fresh)
             yield Look(opened, one, result, found, fresh)
 
     def _try(self, terms: Terms) -> None:

@@ -94,8 +94,11 @@ class ParquetWriter:
             self._writer.close()
         except (OSError, pa.ArrowException) as error:
             raise OutputError(f"cannot be written: {reason_of(error)}") from error
-        if lost := differences(self._old, pq.ParquetFile(self._new.temporary, pre_buffer=False)):
+        with pq.ParquetFile(self._new.temporary, pre_buffer=False) as new:
+            lost = differences(self._old, new)
+        if lost:
             raise OutputError(f"its {' and '.join(lost)} cannot be kept")
+        self._old.close()  # Windows replaces no open file
 
     def commit(self) -> None:
         """See `Writer`."""

@@ -61,7 +61,7 @@ class Replacement:
             now = os.stat(self.path)
             if (now.st_mtime_ns, now.st_size, now.st_ino) != _identity(self._before):
                 raise OutputError("changed while it was being read; run again")
-            with suppress(OSError):  # another's file: the mode is kept, the owner cannot be
+            with suppress(OSError, AttributeError):  # another's file: the mode is kept, the owner cannot be
                 os.chown(self.temporary, self._before.st_uid, self._before.st_gid)
             os.chmod(self.temporary, stat.S_IMODE(self._before.st_mode))
             with open(self.temporary, "rb+") as file:
@@ -112,6 +112,7 @@ class SpanWriter:
             with self._writing():
                 shutil.copyfileobj(self._source, self._target, 1 << 20)
                 self._target.close()
+            self._source.close()  # Windows replaces no open file
 
     def commit(self) -> None:
         """See `Writer`."""
