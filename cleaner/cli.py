@@ -136,7 +136,7 @@ under no use is not listed there: the help has to fit one screen."""
     name="cleaner",
     uses=USES,
     help="Strip boilerplate from scraped text, with every removed character on record.",
-    epilog="`cleaner COMMAND --help` has an example; `cleaner completion` sets up a shell.",
+    epilog="`cleaner COMMAND --help` gives an example; see also `cleaner completion`.",
 )
 @click.option(
     "--version", is_flag=True, is_eager=True, expose_value=False, callback=_print_version, help="Versions."

@@ -32,6 +32,8 @@ NAMED_FORMAT = option(
     "Input", "--input-format", "format", metavar="NAME", help="Format of names that do not tell."
 )
 
+READ_AND_CLEANED = together(PROFILE, NAMED_FORMAT, COLUMNS, CLEANING)
+
 QUIET = option("Output", "--quiet", "-q", is_flag=True, help="No summary.")
 
 
@@ -52,10 +54,7 @@ QUIET = option("Output", "--quiet", "-q", is_flag=True, help="No summary.")
 @option("Output", "--diff", is_flag=True, help="A unified diff in place of the findings.")
 @QUIET
 @SUPPRESSION
-@PROFILE
-@NAMED_FORMAT
-@COLUMNS
-@CLEANING
+@READ_AND_CLEANED
 def check(files: tuple[str, ...], shown: str, diff: bool, quiet: bool, **asked: Any) -> int:
     """Look for boilerplate, repeats and mojibake in FILE (files, folders, globs); nothing is changed.
 
@@ -90,10 +89,7 @@ def check(files: tuple[str, ...], shown: str, diff: bool, quiet: bool, **asked: 
 @option("Output", "--json", "as_json", is_flag=True, help="One JSON object a fixed file, for programs.")
 @QUIET
 @SUPPRESSION
-@PROFILE
-@NAMED_FORMAT
-@COLUMNS
-@CLEANING
+@READ_AND_CLEANED
 def fix(
     files: tuple[str, ...], dry_run: bool, ledger: str | None, as_json: bool, quiet: bool, **asked: Any
 ) -> int:
@@ -131,10 +127,7 @@ def fix(
     help="The baseline [configured, or cleaner-baseline.json].",
 )
 @EXCLUDED
-@PROFILE
-@NAMED_FORMAT
-@COLUMNS
-@CLEANING
+@READ_AND_CLEANED
 def baseline(files: tuple[str, ...], out: str | None, **asked: Any) -> int:
     """Write what is found in FILE into a baseline, by which check and fix accept it.
 

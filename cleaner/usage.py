@@ -122,8 +122,6 @@ class Group(click.Group):
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the example, then what else there is to say."""
-        if self.example:
-            formatter.write_paragraph()
         _write_example(formatter, self.example)
         super().format_epilog(ctx, formatter)
 

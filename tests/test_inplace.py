@@ -129,6 +129,15 @@ class TestJsonl:
         assert [one.id for one in texts(file, settings)] == ["7.10"]
         assert rewritten(file, upper, settings) == b'{"a": {"n": 1.0, "body": "ONE"}, "id": 7.10}\n'
 
+    def test_columns_are_told_from_all_lines(self, tmp_path):
+        assert texts(put(tmp_path / "nulls.jsonl", '{"text": null}\n{"id": 1, "text": null}\n')) == []
+        mixed = put(
+            tmp_path / "mixed.jsonl", '{"text": null}\n{"body": {"n": 1}}\n{"text": "a", "body": {}}\n'
+        )
+        assert [one.text for one in texts(mixed)] == ["a"]
+        with pytest.raises(NoTextError):
+            texts(put(tmp_path / "other.jsonl", '{"n": 1}\n'))
+
     def test_a_byte_order_mark(self, tmp_path):
         file = put(tmp_path / "a.jsonl", '\ufeff{"text": "é"}\n{"text": "b"}\n')
         assert rewritten(file, upper) == '\ufeff{"text": "É"}\n{"text": "B"}\n'.encode()

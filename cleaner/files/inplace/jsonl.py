@@ -101,11 +101,11 @@ def fields(file: InputFile, settings: ReadSettings) -> Iterator[Field | Failure]
 
 @dataclass(slots=True)
 class _Columns:
-    """The keys of a file's objects, each with whether all its values are nested; of the names with a
-    dot those that lead somewhere."""
+    """The keys of a file's objects, each with whether all its values are nested (None: all are null); of
+    the names with a dot those that lead somewhere."""
 
     dotted: set[str]
-    names: dict[str, bool] = field(default_factory=dict)
+    names: dict[str, bool | None] = field(default_factory=dict)
     paths: dict[str, None] = field(default_factory=dict)
 
     def look(self, text: str | None) -> None:
@@ -116,11 +116,11 @@ class _Columns:
         if not isinstance(value, dict):
             return
         for key, item in value.items():
-            if item is not None:
-                self.names[key] = isinstance(item, dict | list) and self.names.get(key, True)
+            if item is None:
+                self.names.setdefault(key, None)
+            else:
+                self.names[key] = isinstance(item, dict | list) and self.names.get(key) is not False
         self.paths.update((name, None) for name in self.dotted if _at(value, tuple(name.split("."))))
-        for key in value.keys() - self.names.keys():
-            self.names.setdefault(key, True)
 
     def nested(self) -> list[str]:
         return [name for name, nested in self.names.items() if nested]
