@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from functools import partial
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -17,6 +18,7 @@ import cleaner
 from cleaner import cli
 from cleaner.commands.changes import changes, without
 from cleaner.commands.fix import undo
+from cleaner.commands.progress import LineReporter
 from cleaner.commands.unified import unified
 from cleaner.model import Removal, Repair, Result
 
@@ -235,6 +237,16 @@ class TestCheck:
         done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
         assert done.stdout.splitlines()[-1] == "[]"
         assert (folder / "a.txt").read_text() == FIXED
+
+    def test_how_far_a_long_check_is(self, folder, call, monkeypatch):
+        monkeypatch.setattr("cleaner.commands.looking.LONG", 1)
+        monkeypatch.setattr("cleaner.commands.looking.MOST", 3)
+        monkeypatch.setattr("cleaner.commands.progress.LineReporter", partial(LineReporter, every=0.0))
+        put(folder / "a.jsonl", rows(*[CLEAN] * 8))
+        put(folder / "b.jsonl", rows(*[CLEAN] * 2))
+        told = [line.split(",")[0] for line in call("check", ".")[2].splitlines()[:-1]]
+        assert told == ["3 documents", "6 documents", "9 documents", "10 documents"]
+        assert call("check", "-q", ".")[2] == ""
 
 
 class TestFix:

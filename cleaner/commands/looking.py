@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
@@ -114,46 +114,52 @@ class Looking:
         return [spooled(file, spool, at) if spool else file for at, file in enumerate(found.files)]
 
     def looks(self, files: Sequence[InputFile]) -> Iterator[Look | End]:
-        """Every text of the files, in order, and the end of each file. Where that takes long, a line on
-        how far it is comes now and then."""
-        total = sum(file.size for file in files)
-        if self.quiet or total < LONG:
-            yield from self._looks(files)
-            return
-        from cleaner.commands.figures import Progress
-        from cleaner.commands.progress import LineReporter
-
-        reporter = LineReporter(sys.stderr)
-        before = chars_in = chars_out = 0  # bytes of the files that are done, characters of all texts
-        for one in self._looks(files):
-            yield one
-            if isinstance(one, End):
-                before += one.opened.file.size
-                continue
-            chars_in += one.result.chars_in
-            chars_out += one.result.chars_out
-            failed = len(self.failures)
-            done = before + min(one.field.stop, one.opened.file.size)
-            reporter.update(Progress(self.documents, done, total, chars_in, chars_out, failed))
-
-    def _looks(self, files: Iterable[InputFile]) -> Iterator[Look | End]:
-        """Texts go through the core together, also those of several files: a hook gets many small ones."""
+        """Every text of the files, in order, and the end of each file. Texts go through the core
+        together, also those of several files: a hook gets many small ones."""
+        tell = self._teller(sum(file.size for file in files))
         held: list[tuple[Opened, Field | None]] = []
         size = 0
         for file in files:
             terms = self.terms_of(file)
             opened = Opened(file, terms, self._baseline(terms.baseline))
             if held and _core(held[0][0].terms) != _core(opened.terms):
-                yield from self._cleaned(held)
+                yield from self._cleaned(held, tell)
                 held, size = [], 0
             for one in self._read(opened):
                 held.append((opened, one))
                 size += len(one.text)
                 if size >= TOGETHER or len(held) >= MOST:
-                    yield from self._cleaned(held)
+                    yield from self._cleaned(held, tell)
                     held, size = [], 0
             held.append((opened, None))
-        yield from self._cleaned(held)
+        yield from self._cleaned(held, tell)
+
+    def _teller(self, total: int) -> Callable[[Sequence[Look | End]], None]:
+        """What is told each batch when it is done: where all of it takes long, a line on how far that is
+        comes now and then."""
+        if self.quiet or total < LONG:
+            return lambda _: None
+        from cleaner.commands.figures import Progress
+        from cleaner.commands.progress import LineReporter
+
+        reporter = LineReporter(sys.stderr)
+        before = chars_in = chars_out = documents = 0  # before: bytes of the files that are done
+
+        def tell(batch: Sequence[Look | End]) -> None:
+            nonlocal before, chars_in, chars_out, documents
+            done = before
+            for one in batch:
+                if isinstance(one, End):
+                    before += one.opened.file.size
+                    done = before
+                    continue
+                documents += 1
+                chars_in += one.result.chars_in
+                chars_out += one.result.chars_out
+                done = before + min(one.field.stop, one.opened.file.size)
+            reporter.update(Progress(documents, done, total, chars_in, chars_out, len(self.failures)))
+
+        return tell
 
     def fail(self, failure: Failure) -> None:
         """Take a failure down and tell it."""
@@ -178,7 +184,9 @@ class Looking:
             opened.broken = True
             self.fail(Failure(opened.name, str(error)))
 
-    def _cleaned(self, held: Sequence[tuple[Opened, Field | None]]) -> Iterator[Look | End]:
+    def _cleaned(
+        self, held: Sequence[tuple[Opened, Field | None]], tell: Callable[[Sequence[Look | End]], None]
+    ) -> Iterator[Look | End]:
         """Texts of like terms through the core, as one batch."""
         given = [one for _, one in held if one is not None]
         results: Iterator[Result] = iter(())
@@ -186,14 +194,9 @@ class Looking:
             cleaner, profile = _cleaner(held[0][0].terms)
             documents = [Document(one.text, one.title, one.url, one.lang) for one in given]
             results = iter(cleaner.clean_many(documents, profile, [one.notes for one in given]))
-        for opened, one in held:
-            if one is None:
-                yield End(opened)
-                continue
-            result = next(results)
-            found = changes(one.text, result)
-            fresh = opened.baseline.fresh(opened.file.path, found) if opened.baseline else found
-            yield Look(opened, one, result, found, fresh)
+        batch = [End(opened) if one is None else _look(opened, one, next(results)) for opened, one in held]
+        tell(batch)
+        yield from batch
 
     def _try(self, terms: Terms) -> None:
         """Meet settings that cannot be used before anything is read."""
@@ -206,6 +209,12 @@ class Looking:
         if path not in self._accepted:
             self._accepted[path] = Baseline.load(path)
         return self._accepted[path]
+
+
+def _look(opened: Opened, one: Field, result: Result) -> Look:
+    found = changes(one.text, result)
+    fresh = opened.baseline.fresh(opened.file.path, found) if opened.baseline else found
+    return Look(opened, one, result, found, fresh)
 
 
 def named_row(one: Field) -> str:
