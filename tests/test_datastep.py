@@ -110,6 +110,16 @@ class TestCheck:
         for one in told:
             assert DIRTY[one["start"] : one["end"]] == one["before"]
 
+    def test_like_repairs_on_one_line_are_one_finding(self, folder, call):
+        put(folder / "a.txt", "The ferrymen don\u00e2\u20ac\u2122t mind, and don\u00e2\u20ac\u2122t ask.\n")
+        code, out, err = call("check", "a.txt")
+        assert code == 1
+        assert (
+            out
+            == 'a.txt:1: encoding text repair: "\u00e2\u20ac\u2122" becomes "\u2019" (2 times on this line)\n'
+        )
+        assert "1 finding in 1 file" in err
+
     def test_json_of_nothing_is_an_empty_array(self, folder, call):
         put(folder / "a.txt", CLEAN)
         code, out, _ = call("check", "--format", "json", "a.txt")
@@ -448,6 +458,14 @@ class TestSuppression:
         table = json.loads((folder / "cleaner-baseline.json").read_text())
         assert list(table["files"]) == ["b.txt"]
         assert [key.split()[0] for key in table["files"]["b.txt"]] == ["ALR001", "encoding"]
+
+    def test_a_file_that_cannot_be_read_keeps_what_it_had(self, folder, call):
+        put(folder / "a.jsonl", rows(DIRTY))
+        call("baseline", "a.jsonl")
+        before = (folder / "cleaner-baseline.json").read_text()
+        put(folder / "a.jsonl", ("\ufeff" + rows(DIRTY)).encode("utf-16-le") + b"\x00\xd8\x41")
+        assert call("baseline", "a.jsonl")[0] == 1
+        assert (folder / "cleaner-baseline.json").read_text() == before
 
     @pytest.mark.parametrize("text", ["", "[]", '{"form": 1, "files": 5}', "nonsense"])
     def test_a_damaged_baseline_says_how_to_make_it_anew(self, folder, call, text):

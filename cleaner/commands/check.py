@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from functools import cache
 
-from cleaner.commands.findings import Found, as_github, as_json, as_sarif, as_text, findings
+from cleaner.commands.changes import Change
+from cleaner.commands.findings import Found, as_github, as_json, as_sarif, as_text, findings, groups
 from cleaner.commands.looking import Look, Looking, Opened
 from cleaner.commands.terminal import Paint, counted, visible
 from cleaner.commands.terms import BASELINE_NAME, Baseline
@@ -62,14 +63,17 @@ def baseline(arguments: Sequence[str], choice: Choice, out: str | None, *, say: 
     terms = looking.terms_of(files[0])
     path = out or terms.baseline or os.path.join(terms.root, BASELINE_NAME)
     accepted = Baseline.load(path) if os.path.exists(path) else Baseline(path, {})
-    by_file: dict[str, list[Look]] = {file.path: [] for file in files}
-    for look in looking.looks(files):
-        if isinstance(look, Look):
-            by_file[look.opened.file.path].append(look)
-    for name, looks in by_file.items():
-        accepted.accept(name, [change for look in looks for change in look.changes])
+    held: list[Change] = []
+    total = 0
+    for one in looking.looks(files):
+        if isinstance(one, Look):
+            held += one.changes
+            total += len(groups(one.changes))
+            continue
+        if not one.opened.broken:  # a file that cannot be read keeps what it had
+            accepted.accept(one.opened.file.path, held)
+        held = []
     accepted.save()
-    total = sum(len(look.changes) for looks in by_file.values() for look in looks)
     say(f"{visible(path)}: {counted(total, 'finding')} accepted in {counted(len(files), 'file')}")
     if terms.baseline is None:
         say(
@@ -97,7 +101,7 @@ class _Tally:
     def counted(self, looks: Iterable[Look]) -> Iterator[Look]:
         for look in looks:
             if look.fresh:
-                self.findings += len(look.fresh)
+                self.findings += len(groups(look.fresh))
                 self.files.add(look.opened.path)
             yield look
 

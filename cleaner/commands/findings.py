@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import groupby
 from typing import Any, NamedTuple
 
 from cleaner._version import __version__
@@ -41,21 +40,33 @@ class Found(NamedTuple):
 
 
 def findings(look: Look, names: Mapping[str, str]) -> list[Found]:
-    """The findings in one text: each removal, and each kind of repair once a line."""
+    """The findings in one text, `groups` of its changes."""
     first = look.field.line
     spread = look.opened.file.format in ("text", "csv", "tsv")  # lines of the text are lines of the file
     found = []
-    for (kind, code, line), group in groupby(
-        look.fresh, key=lambda change: (change.kind, change.code, change.line)
-    ):
-        same = list(group)
-        for change in same[:1] if kind == "repair" else same:
-            known = (names[part] for part in code.split("+") if part in names)
-            name = {"repair": _REPAIR, "fuse": _FUSED}.get(kind) or next(known, "removal")
-            words = _words(change, len(same))
-            found.append(
-                Found(look.opened.path, first + (line if spread else 0), code, name, words, look, change)
-            )
+    for change, *more in groups(look.fresh):
+        known = (names[part] for part in change.code.split("+") if part in names)
+        name = {"repair": _REPAIR, "fuse": _FUSED}.get(change.kind) or next(known, "removal")
+        line = first + (change.line if spread else 0)
+        words = _words(change, 1 + len(more))
+        found.append(Found(look.opened.path, line, change.code, name, words, look, change))
+    return found
+
+
+def groups(changes: Sequence[Change]) -> list[list[Change]]:
+    """Changes that are told as one: each removal, and a repair with its like on the same line."""
+    found: list[list[Change]] = []
+    for change in changes:
+        last = found[-1][-1] if found else None
+        like = last is not None and (last.kind, last.code, last.line) == (
+            change.kind,
+            change.code,
+            change.line,
+        )
+        if like and change.kind == "repair":
+            found[-1].append(change)
+        else:
+            found.append([change])
     return found
 
 
