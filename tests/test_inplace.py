@@ -309,6 +309,25 @@ class TestParquet:
                     for name in ("compression", "has_dictionary_page", "is_stats_set", "has_offset_index"):
                         assert getattr(old.column(at), name) == getattr(new.column(at), name), name
 
+    @pytest.mark.parametrize("how", ["compression zstd, row_group_size 2048", "parquet_version v2"])
+    def test_a_file_of_another_writer(self, tmp_path, how):
+        duckdb = pytest.importorskip("duckdb")
+        path = tmp_path / "a.parquet"
+        columns = (
+            "i as id, 'text ' || i as text, [i] as l, {'n': i::int} as s, map {'k': i} as m, "
+            "i::decimal(9, 2) as d, (timestamp '2020-01-01')::timestamp_ns as ns, "
+            "date '2020-01-01' as day, (i % 200)::utinyint as u"
+        )
+        duckdb.sql(f"copy (select {columns} from range(5000) r(i)) to '{path}' (format parquet, {how})")
+        (file,) = find_inputs([str(path)]).files
+        before, groups = pq.read_table(path), pq.ParquetFile(path).metadata.num_row_groups
+        rewritten(file, lambda text: "new" if text == "text 7" else text)
+        after = pq.read_table(path)
+        assert after.column("text").to_pylist()[6:9] == ["text 6", "new", "text 8"]
+        assert after.schema.equals(before.schema, check_metadata=True)
+        assert after.drop(["text"]).equals(before.drop(["text"]))
+        assert pq.ParquetFile(path).metadata.num_row_groups == groups
+
     def test_a_text_inside_a_struct(self, tmp_path):
         file = self.write(tmp_path / "a.parquet")
         rewritten(file, upper, ReadSettings(Named(text="deep.body")))

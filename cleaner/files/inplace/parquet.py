@@ -7,7 +7,7 @@ place: a property this library cannot write (the name of the writer excepted) le
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -25,6 +25,13 @@ from cleaner.files.reading import ReadSettings
 from cleaner.model import InputError, OutputError
 
 _ARROW_SCHEMA = b"ARROW:schema"
+_LATEST = "2.6"  # version of the format
+_IMPLIED = {
+    ("INT64", "Int(bitWidth=64, isSigned=true)"): "None",
+    ("INT32", "Int(bitWidth=32, isSigned=true)"): "None",
+}
+"""Logical types that say no more than the physical type."""
+
 _CODECS = {"UNCOMPRESSED": "NONE"}  # as read -> as asked for
 
 
@@ -155,21 +162,46 @@ def _replaced(column: pa.Array, path: Sequence[str], texts: dict[int, str]) -> p
 
 
 def _properties(old: pq.ParquetFile) -> dict[str, Any]:
-    """How the file was written, as far as its footer tells."""
+    """How the file was written, as far as its footer tells. Other writers mix what Arrow keeps apart by
+    version of the format: the first version that gives the same schema is taken."""
     meta = old.metadata
     columns = [meta.row_group(0).column(at) for at in range(meta.num_columns)]
-    return {
-        "compression": {
-            column.path_in_schema: _CODECS.get(column.compression, column.compression) for column in columns
-        },
+    decimals = {c.physical_type for c, at in zip(columns, old.schema, strict=True) if at.precision > 0}
+    known = {
+        "compression": {c.path_in_schema: _CODECS.get(c.compression, c.compression) for c in columns},
         "use_dictionary": [c.path_in_schema for c in columns if c.has_dictionary_page],
         "write_statistics": [c.path_in_schema for c in columns if c.is_stats_set],
         "write_page_index": any(c.has_offset_index or c.has_column_index for c in columns),
         "use_deprecated_int96_timestamps": any(c.physical_type == "INT96" for c in columns),
+        "store_decimal_as_integer": bool(decimals & {"INT32", "INT64"}),
         "store_schema": _ARROW_SCHEMA in (meta.metadata or {}),
-        "version": meta.format_version,
         "sorting_columns": meta.row_group(0).sorting_columns or None,
     }
+    versions = [known | {"version": version} for version in (meta.format_version, _LATEST)]
+    return next((one for one in versions if _leaves(old.schema) == _written_leaves(old, one)), versions[0])
+
+
+def _written_leaves(old: pq.ParquetFile, properties: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    """The leaves of a file that is written so."""
+    sink = pa.BufferOutputStream()
+    pq.ParquetWriter(sink, old.schema_arrow, **properties).close()
+    return _leaves(pq.ParquetFile(pa.BufferReader(sink.getvalue())).schema)
+
+
+def _leaves(schema: pq.ParquetSchema) -> list[tuple[Any, ...]]:
+    """The columns of a schema as readers understand them: that an int64 is a signed number of 64 bits may
+    be said or not, and the root has any name."""
+    return [
+        (
+            leaf.path,
+            leaf.physical_type,
+            _IMPLIED.get((leaf.physical_type, str(leaf.logical_type)), str(leaf.logical_type)),
+            leaf.max_definition_level,
+            leaf.max_repetition_level,
+            leaf.length,
+        )
+        for leaf in schema
+    ]
 
 
 def differences(old: pq.ParquetFile, new: pq.ParquetFile) -> list[str]:
@@ -186,7 +218,7 @@ def differences(old: pq.ParquetFile, new: pq.ParquetFile) -> list[str]:
         for meta in (before, after)
     ]
     told = {
-        "schema": old.schema.equals(new.schema)
+        "schema": _leaves(old.schema) == _leaves(new.schema)
         and old.schema_arrow.equals(new.schema_arrow, check_metadata=True),
         "metadata": _told(before) == _told(after),
         "row groups and compression": shape[0] == shape[1],
