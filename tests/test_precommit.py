@@ -218,6 +218,18 @@ def test_rule_packs(project, tmp_path):
     assert run("run", "--all-files", cwd=repository).returncode == 1
 
 
+def test_hooks_and_lines_to_paste_are_valid(tmp_path):
+    pytest.importorskip("pre_commit")
+    command = [sys.executable, "-m", "pre_commit"]
+    subprocess.run([*command, "validate-manifest", str(ROOT / ".pre-commit-hooks.yaml")], check=True)
+    for page in ("README.md", "docs/pre-commit.md"):
+        (block,) = re.findall(
+            r"```yaml\n(repos:.*?)```", (ROOT / page).read_text(encoding="utf-8"), re.DOTALL
+        )
+        (tmp_path / "config.yaml").write_text(block)
+        subprocess.run([*command, "validate-config", str(tmp_path / "config.yaml")], check=True)
+
+
 def test_the_hooks_take_what_the_readers_read():
     yaml = pytest.importorskip("yaml")
     hooks = {hook["id"]: hook for hook in yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())}
