@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from functools import cache
 
 CODECS = {
     "utf-8": "utf-8",
@@ -104,9 +105,6 @@ _LABELS = {  # labels of the standard that Python does not know
     "x-euc-jp": "euc-jp",
     "x-sjis": "shift_jis",
 }
-_NAMES = {codecs.lookup(codec).name: name for name, codec in CODECS.items()} | {
-    codecs.lookup(codec).name: name for codec, name in _SUPERSETS.items()
-}
 
 _GUESSES = (  # what chardet may answer: charsets the web still meets, by Python's codec
     *("cp1250", "cp1251", "cp1252", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "cp1258", "cp874"),
@@ -121,6 +119,14 @@ _FALLBACK = "windows-1252"
 _SAMPLE_BYTES = 1 << 16
 _HIGH_RUN = re.compile(rb"[\x80-\xff]+")
 _SURE = 0.1  # chardet's confidence: right answers for single Latin lines lie above, most wrong ones below
+
+
+@cache
+def _names() -> dict[str, str]:
+    """Python's codec -> name. Made when first needed: it imports some fifty codecs."""
+    return {codecs.lookup(codec).name: name for name, codec in CODECS.items()} | {
+        codecs.lookup(codec).name: name for codec, name in _SUPERSETS.items()
+    }
 
 
 def charset_named(label: str) -> str | None:
@@ -141,8 +147,8 @@ def charset_named(label: str) -> str | None:
             codec = codecs.lookup(candidate).name
         except (LookupError, ValueError):  # ValueError: a NUL in the label
             continue
-        if codec in _NAMES:
-            return _NAMES[codec]
+        if codec in _names():
+            return _names()[codec]
     return None
 
 

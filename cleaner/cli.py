@@ -10,23 +10,34 @@ could start; 130 interrupted. Errors and progress go to standard error only.
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Callable
 from typing import Any
 
 import click
 
-from cleaner import cli_ledger, settings, usage
+from cleaner import settings
 from cleaner.commands import terminal
 from cleaner.model import CleanerError
-from cleaner.options import CONFIDENCES, EVIDENCES, HEADLINE_POLICIES, STRICTNESSES
-from cleaner.usage import Command, Group, Share, Size, option, together
+from cleaner.optionsets import (
+    CLEANING,
+    CONFIGURATION,
+    OWN_PACKS,
+    PROFILE,
+    READING,
+    complete_codes,
+    read_settings,
+)
+from cleaner.usage import Command, Group, option
 
 INTERRUPTED = 130
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command line and return its exit code; ``argv`` defaults to the program's own."""
+    if argv is None:
+        return _program()
     _make_output_forgiving()
     try:
         code = cli.main(argv, prog_name="cleaner", standalone_mode=False)
@@ -49,6 +60,18 @@ def main(argv: list[str] | None = None) -> int:
         return _defect(error)
 
 
+def _program() -> int:
+    """`main` on the program's own arguments, in a process that ends with it.
+
+    The rules are some hundred thousand objects that live as long as the process: walked again and again
+    by the collector while they are loaded and once more at the end, they cost a hook 60 ms a call.
+    """
+    gc.set_threshold(20_000, 20, 20)
+    code = main(sys.argv[1:])
+    gc.freeze()
+    return code
+
+
 def _error(message: str) -> int:
     print(f"error: {terminal.visible(message)}", file=sys.stderr)
     return 2
@@ -59,7 +82,7 @@ def _refuse(error: click.ClickException) -> int:
     if isinstance(error, click.exceptions.NoArgsIsHelpError):
         error.show()
         return 2
-    message = error.format_message()
+    message = " ".join(error.format_message().split())
     _error(message[:1].lower() + message[1:])
     if isinstance(error, click.UsageError) and error.ctx is not None:
         print(f"see `{error.ctx.command_path} --help`", file=sys.stderr)
@@ -94,89 +117,27 @@ def _print_version(ctx: click.Context, _: click.Parameter, asked: bool) -> None:
         ctx.exit()
 
 
-CONFIGURATION = together(
-    option(usage.GENERAL, "--config", metavar="FILE", help="Read this configuration, search for none."),
-    option(usage.GENERAL, "--no-config", is_flag=True, help="Read no configuration file."),
-)
-
-OWN_PACKS = option(
-    "Rules", "--rules", metavar="FILE", multiple=True, help="Add a rule pack of your own; repeatable."
-)
-
-CLEANING = together(
-    option("Rules", "--select", metavar="CODES", multiple=True, help="Only these rules (codes, prefixes)."),
-    option("Rules", "--ignore", metavar="CODES", multiple=True, help="Not these rules (codes, prefixes)."),
-    OWN_PACKS,
-    option("Rules", "--confidence", type=click.Choice(CONFIDENCES), help="Lowest that removes [high]."),
-    option(
-        "Rules",
-        "--headlines",
-        type=click.Choice(HEADLINE_POLICIES),
-        help="Repeated headlines: keep one [keep].",
-    ),
-    option(
-        "Judge",
-        "--strictness",
-        type=click.Choice(STRICTNESSES),
-        help="How sure it must be before it takes a line [default].",
-    ),
-    option(
-        "Judge",
-        "--evidence",
-        type=click.Choice(EVIDENCES),
-        help="Weigh all evidence, or let rules decide alone [all].",
-    ),
-    option("Rules", "--repair", metavar="FIXES", multiple=True, help="Switch text repairs on."),
-    option("Rules", "--no-repair", metavar="FIXES", multiple=True, help="Switch text repairs off."),
-    CONFIGURATION,
-)
-
-PROFILE = option(
-    "Host profile", "--profile", metavar="PATH", help="Go by this sites.arrow, or by the one of this DIR."
-)
-
-READING = together(
-    *(
-        option("Input", f"--{role}-column", metavar="NAME", help=f"Column of the {what}; a.b reaches inside.")
-        for role, what in {
-            "text": "text",
-            "id": "id",
-            "title": "title",
-            "url": "address",
-            "lang": "language",
-        }.items()
-    ),
-    option("Input", "--format", metavar="NAME", help="Format of - and of names that do not tell."),
-    option("Input", "--encoding", metavar="NAME", help="Encoding, where it is known [found by itself]."),
-    option("Input", "--max-document-size", type=Size(), help="Refuse larger documents [100 MiB]."),
-)
-
-
-def read_settings(asked: dict[str, Any], inputs: tuple[str, ...] = ()) -> settings.Settings:
-    """Lay the command line's options over the configuration file. Lists may be written with
-    commas, as linters allow; ``--rules`` takes paths, which may hold one."""
-    given = {name.replace("_", "-"): value for name, value in asked.items()}
-    file, without = given.pop("config", None), given.pop("no-config", False)
-    if file and without:
-        raise click.UsageError("--config and --no-config exclude each other", click.get_current_context())
-    for key in ("select", "ignore", "repair", "no-repair"):
-        if key in given:
-            given[key] = tuple(
-                part.strip() for item in given[key] for part in item.split(",") if part.strip()
-            )
-    return settings.load(given, inputs, file, search=not without)
+USES: dict[str, dict[str, str]] = {
+    "Clean a dump": {"run": ""},
+    "See why": {"explain": "", "rules": ""},
+    "Prove it, undo it": {name: f"cleaner.cli_ledger:{name}" for name in ("verify", "restore", "diff")},
+    "Data in a repository": {
+        "check": "cleaner.datastep:check",
+        "fix": "cleaner.datastep:fix",
+        "baseline": "cleaner.datastep:baseline",
+    },
+    "": {"completion": "cleaner.datastep:completion"},
+}
+"""Every command by its use, in the order of the help, and where it is defined (empty: here). What stands
+under no use is not listed there: the help has to fit one screen."""
 
 
 @click.group(
     cls=Group,
     name="cleaner",
-    uses={
-        "Clean a dump": ["run"],
-        "See why": ["explain", "rules"],
-        "Prove it, undo it": ["verify", "restore", "diff"],
-    },
+    uses=USES,
     help="Strip boilerplate from scraped text, with every removed character on record.",
-    epilog="`cleaner COMMAND --help` shows a command's options and an example.",
+    epilog="`cleaner COMMAND --help` gives an example; see also `cleaner completion`.",
 )
 @click.option(
     "--version", is_flag=True, is_eager=True, expose_value=False, callback=_print_version, help="Versions."
@@ -185,17 +146,20 @@ def cli() -> None:
     """Hold the commands."""
 
 
-cli.add_command(cli_ledger.verify)
-cli.add_command(cli_ledger.restore)
-
-
 @cli.command(
     cls=Command,
     short_help="Clean files and folders into Parquet with a ledger.",
     example="cleaner run dump/ --out cleaned/ --title-column headline",
 )
-@click.argument("inputs", metavar="INPUT...", nargs=-1, required=True)
-@option("Output", "--out", required=True, metavar="DIR", help="Folder, or a file named .parquet.")
+@click.argument("inputs", metavar="INPUT...", nargs=-1, required=True, type=click.Path())
+@option(
+    "Output",
+    "--out",
+    required=True,
+    metavar="DIR",
+    type=click.Path(),
+    help="Folder, or a file named .parquet.",
+)
 @option("Output", "--overwrite", is_flag=True, help="Replace the output of another run.")
 @option("Output", "--workers", type=click.IntRange(min=1), metavar="N", help="Processes [all cores].")
 @option("Output", "--quiet", is_flag=True, help="No progress, no summary; errors only.")
@@ -251,7 +215,7 @@ def _profile_choice(asked: dict[str, Any]) -> dict[str, Any]:
     example="cleaner explain page.txt --title 'Heron returns to the weir'\n"
     "cleaner explain dump.jsonl --row 812",
 )
-@click.argument("files", metavar="FILE...", nargs=-1, required=True)
+@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path())
 @option("Document", "--title", metavar="TEXT", help="The document's title, where the file holds none.")
 @option(
     "Document", "--row", type=click.IntRange(min=1), metavar="N", help="Only record N of each file, from 1."
@@ -282,74 +246,18 @@ def explain(
 
     request = work.Request(files, row, wanted_id, title, near, RunSettings(**chosen.pick(settings.READING)))
     paint = terminal.Paint(terminal.wants_colour(sys.stdout))
-    return work.explain(request, chosen.options(), show=terminal.put, say=_say, paint=paint, as_json=as_json)
-
-
-def _say(message: str) -> None:
-    print(terminal.visible(message), file=sys.stderr)
-
-
-@cli.command(
-    cls=Command,
-    short_help="What a change of rules takes more, and what less.",
-    example="cleaner diff cleaned/ --rules new.toml --max-new-loss 0.1%\ncleaner diff before/ after/",
-)
-@click.argument("output", metavar="DIR")
-@click.argument("other", metavar="[DIR2]", required=False)
-@option("Gate", "--max-new-loss", type=Share(), metavar="SHARE", help="Exit code 1 above, as in 0.1%.")
-@option("Output", "--workers", type=click.IntRange(min=1), metavar="N", help="Processes [all cores].")
-@option("Output", "--quiet", is_flag=True, help="No progress, no report; the exit code tells.")
-@option("Output", "--json", "as_json", is_flag=True, help="Print the comparison as JSON.")
-@PROFILE
-@option("Host profile", "--no-profile", is_flag=True, help="Go by none.")
-@CLEANING
-def diff(
-    output: str, other: str | None, max_new_loss: float | None, quiet: bool, as_json: bool, **asked: Any
-) -> int:
-    """Compare DIR, the output of a run, with DIR2, or with what rules and options of now make of its texts.
-
-    Without DIR2 the texts in the ledger of DIR are cleaned again as `run` would with these options and the
-    configuration of its inputs; nothing is written. The new loss is the share of the text that DIR keeps and
-    the other does not.
-    """
-    context = click.get_current_context()
-    given = [name for name, value in asked.items() if value]
-    if other is not None and given:
-        raise click.UsageError(f"two outputs are compared as they are: no --{given[0]}", context)
-    without_profile = asked.pop("no_profile")
-    if without_profile and asked["profile"]:
-        raise click.UsageError("--profile and --no-profile exclude each other", context)
-    from cleaner.commands import diff as work
-    from cleaner.commands import progress
-    from cleaner.commands.codes import names
-
-    with progress.reporter(sys.stderr, quiet=quiet) as report:
-        if other is not None:
-            options = settings.Settings().options()
-            found = work.diff_outputs(output, other, report.update)
-        else:
-            chosen = read_settings(asked, tuple(work.arguments_of(output)))
-            options = chosen.options()
-            fields = chosen.pick({"profile": "profile", "workers": "workers"})
-            found = work.diff_cleaning(output, options, report.update, no_profile=without_profile, **fields)
-    if as_json:
-        terminal.put([work.as_json(found)])
-    elif not quiet:
-        paint = terminal.Paint(terminal.wants_colour(sys.stdout))
-        terminal.put(work.describe(found, paint, names(options)))
-    loss = found.comparison.new_loss
-    if max_new_loss is None or loss <= max_new_loss:
-        return 0
-    _say(f"the new loss of {loss:.4%} is over --max-new-loss {max_new_loss:.4%}")
-    return 1
+    return work.explain(
+        request, chosen.options(), show=terminal.put, say=terminal.say, paint=paint, as_json=as_json
+    )
 
 
 @cli.group(
     cls=Group,
     default="list",
     short_help="List, show and test the rules.",
+    example="cleaner rules list ALR\ncleaner rules show ALR001",
     help="List, show and test the rules. Without a command: list.",
-    uses={"Commands": ["list", "show", "test"]},
+    uses={"Commands": {"list": "", "show": "", "test": ""}},
 )
 def rules() -> None:
     """Hold the commands on rules."""
@@ -361,7 +269,7 @@ def rules() -> None:
     short_help="Code, name, languages and confidence of the rules.",
     example="cleaner rules list ALR PAT",
 )
-@click.argument("prefixes", metavar="[CODE]...", nargs=-1)
+@click.argument("prefixes", metavar="[CODE]...", nargs=-1, shell_complete=complete_codes)
 @option("Output", "--json", "as_json", is_flag=True, help="One JSON array, for programs.")
 @OWN_PACKS
 @CONFIGURATION
@@ -373,7 +281,7 @@ def list_rules(prefixes: tuple[str, ...], as_json: bool, **asked: Any) -> int:
 @rules.command(
     "show", cls=Command, short_help="Everything about one rule.", example="cleaner rules show ALR001"
 )
-@click.argument("codes", metavar="CODE...", nargs=-1, required=True)
+@click.argument("codes", metavar="CODE...", nargs=-1, required=True, shell_complete=complete_codes)
 @OWN_PACKS
 @CONFIGURATION
 def show_rules(codes: tuple[str, ...], **asked: Any) -> int:
@@ -387,7 +295,7 @@ def show_rules(codes: tuple[str, ...], **asked: Any) -> int:
     short_help="Run the examples of the rules.",
     example="cleaner rules test my-rules.toml",
 )
-@click.argument("packs", metavar="[FILE]...", nargs=-1)
+@click.argument("packs", metavar="[FILE]...", nargs=-1, type=click.Path())
 @CONFIGURATION
 def test_rules(packs: tuple[str, ...], **asked: Any) -> int:
     """Run the examples of the packs in FILE, or of the shipped and configured ones.

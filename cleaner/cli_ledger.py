@@ -1,16 +1,16 @@
-"""The commands that go by the ledger alone: ``verify`` proves it, ``restore`` undoes it.
-
-They take none of the options that decide how a text is cleaned, so they stand apart from `cleaner.cli`.
-"""
+"""The commands that go by the ledger: ``verify`` proves it, ``restore`` undoes it, ``diff`` compares two."""
 
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 import click
 
+from cleaner import settings
 from cleaner.commands import terminal
-from cleaner.usage import Command, option
+from cleaner.optionsets import CLEANING, PROFILE, read_settings
+from cleaner.usage import Command, Share, option
 
 
 @click.command(
@@ -90,3 +90,58 @@ def restore(
     elif not quiet:
         terminal.put(work.describe(done, out, terminal.Paint(terminal.wants_colour(sys.stdout))))
     return 0
+
+
+@click.command(
+    cls=Command,
+    short_help="What a change of rules takes more, and what less.",
+    example="cleaner diff cleaned/ --rules new.toml --max-new-loss 0.1%\ncleaner diff before/ after/",
+)
+@click.argument("output", metavar="DIR")
+@click.argument("other", metavar="[DIR2]", required=False)
+@option("Gate", "--max-new-loss", type=Share(), metavar="SHARE", help="Exit code 1 above, as in 0.1%.")
+@option("Output", "--workers", type=click.IntRange(min=1), metavar="N", help="Processes [all cores].")
+@option("Output", "--quiet", is_flag=True, help="No progress, no report; the exit code tells.")
+@option("Output", "--json", "as_json", is_flag=True, help="Print the comparison as JSON.")
+@PROFILE
+@option("Host profile", "--no-profile", is_flag=True, help="Go by none.")
+@CLEANING
+def diff(
+    output: str, other: str | None, max_new_loss: float | None, quiet: bool, as_json: bool, **asked: Any
+) -> int:
+    """Compare DIR, the output of a run, with DIR2, or with what rules and options of now make of its texts.
+
+    Without DIR2 the texts in the ledger of DIR are cleaned again as `run` would with these options and the
+    configuration of its inputs; nothing is written. The new loss is the share of the text that DIR keeps and
+    the other does not.
+    """
+    context = click.get_current_context()
+    given = [name for name, value in asked.items() if value]
+    if other is not None and given:
+        raise click.UsageError(f"two outputs are compared as they are: no --{given[0]}", context)
+    without_profile = asked.pop("no_profile")
+    if without_profile and asked["profile"]:
+        raise click.UsageError("--profile and --no-profile exclude each other", context)
+    from cleaner.commands import diff as work
+    from cleaner.commands import progress
+    from cleaner.commands.codes import names
+
+    with progress.reporter(sys.stderr, quiet=quiet) as report:
+        if other is not None:
+            options = settings.Settings().options()
+            found = work.diff_outputs(output, other, report.update)
+        else:
+            chosen = read_settings(asked, tuple(work.arguments_of(output)))
+            options = chosen.options()
+            fields = chosen.pick({"profile": "profile", "workers": "workers"})
+            found = work.diff_cleaning(output, options, report.update, no_profile=without_profile, **fields)
+    if as_json:
+        terminal.put([work.as_json(found)])
+    elif not quiet:
+        paint = terminal.Paint(terminal.wants_colour(sys.stdout))
+        terminal.put(work.describe(found, paint, names(options)))
+    loss = found.comparison.new_loss
+    if max_new_loss is None or loss <= max_new_loss:
+        return 0
+    terminal.say(f"the new loss of {loss:.4%} is over --max-new-loss {max_new_loss:.4%}")
+    return 1

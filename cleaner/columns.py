@@ -11,6 +11,7 @@ from dataclasses import dataclass, fields
 from typing import Literal
 
 from cleaner.model import ConfigError
+from cleaner.suggest import did_you_mean
 
 Role = Literal["text", "id", "title", "url", "lang"]
 Path = tuple[str, ...]
@@ -98,6 +99,10 @@ class Roles:
         return {f.name: path for f in fields(self) if (path := getattr(self, f.name))}  # type: ignore[misc]
 
 
+class NoTextError(ConfigError):
+    """There is no column of texts: none has a usual name, or there is none of the name given."""
+
+
 def find_roles(
     names: Sequence[str], named: Named, *, nested: Collection[str] = (), paths: Collection[str] = ()
 ) -> Roles:
@@ -135,7 +140,9 @@ def _named_path(role: Role, name: str, names: Sequence[str], paths: Collection[s
         return (name,)
     if name in paths:
         return tuple(name.split("."))
-    raise ConfigError(f"--{role}-column: there is no column {name!r}; {listed(names)}")
+    near = did_you_mean(name, [*names, *paths])
+    kind = NoTextError if role == "text" and not near else ConfigError
+    raise kind(f"--{role}-column: there is no column {name!r}{near or f'; {listed(names)}'}")
 
 
 def _text_name(names: Sequence[str], nested: frozenset[str], used: Collection[Path]) -> str:
@@ -154,11 +161,11 @@ def _text_name(names: Sequence[str], nested: frozenset[str], used: Collection[Pa
             f"as in --text-column {usual[0]}.body; " + listed(names)
         )
     if html := [name for name in names if name.lower() in HTML_NAMES]:
-        raise ConfigError(
+        raise NoTextError(
             f"column {html[0]!r}: HTML is not supported yet and is never cleaned as text; "
             "name a column of plain text with --text-column; " + listed(names)
         )
-    raise ConfigError(f"no column has a usual name of the text: name it with --text-column; {listed(names)}")
+    raise NoTextError(f"no column has a usual name of the text: name it with --text-column; {listed(names)}")
 
 
 def listed(names: Sequence[str]) -> str:

@@ -78,16 +78,17 @@ class Folded:
         blank = self._codes == 32
         runs = np.flatnonzero(blank[1:] & blank[:-1])
         self.odd: Ints = self._rows_at(np.concatenate((np.flatnonzero(tables.odd[codes]), runs)))
-        shown = tables.letter[codes[table.first]] & ~self._near_start(np.flatnonzero(tables.alike[codes]))
-        shown[self.odd] = False
-        self.hidden: Ints = np.flatnonzero(~shown)
+        alike = self._near_start(np.flatnonzero(tables.alike[codes]))
+        self._shown: Bools = tables.letter[codes[table.first]] & ~alike
+        self._shown[self.odd] = False
+        self.hidden: Ints = np.flatnonzero(~self._shown)
 
     @cached_property
     def heads(self) -> tuple[Ints, Codes]:
         """(row, its first folded characters from the first letter or digit on, 0 after its end) of all
         rows that have one; shape (rows,), (rows, `PREFIX_CHARS`)."""
         table = self._table
-        plain = np.setdiff1d(np.arange(len(table)), self.hidden, assume_unique=True)
+        plain = np.flatnonzero(self._shown)
         places = table.first[plain, None] + np.arange(PREFIX_CHARS)
         inside = places < table.last[plain, None]
         shown = np.where(inside, self._codes[np.where(inside, places, 0)], np.uint32(0))

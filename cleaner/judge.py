@@ -23,6 +23,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from cleaner.characters import among
 from cleaner.evidence import NAMES, WITHOUT_PROFILE, Batch, evidence
 from cleaner.evidence.reasons import reasons_for
 from cleaner.evidence.rows import FULL
@@ -247,7 +248,7 @@ class Bench:
             index = table.index[first:stop]
             told = np.fromiter(case.points, np.int64, len(case.points))
             points[first + np.searchsorted(index, told)] = list(case.points.values())
-            sure[first:stop] = np.isin(index, np.fromiter(case.sure, np.int64, len(case.sure)))
+            sure[first:stop] = among(index, np.array(sorted(case.sure), np.int64))
         seen = profile.seen(table, [case.url for case in cases], titles) if profile is not None else None
         self.batch = Batch(table, points, sure, LineTable([case.title or "" for case in cases]), seen)
         self.doc: Ints = table.doc

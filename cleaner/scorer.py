@@ -27,6 +27,7 @@ ONE = 1 << 16
 
 NAME = "scorer.json"
 CHUNK = 512  # rows that are scored together: what their nodes say stays in the processor's cache
+FEW = 1_000  # rows for which no tables of bins are made
 LEAVES = 8
 LEAST, MOST = -1, 30_000
 """No number of evidence is smaller, none larger."""
@@ -57,35 +58,52 @@ class Scorer:
     digest: str
 
     @cached_property
-    def _bins(self) -> tuple[list[tuple[int, Bytes]], npt.NDArray[np.int64], Bytes]:
-        """(columns used, each with the bin of every value there may be, row of the binned matrix of each
-        node, its bin)."""
-        used: list[tuple[int, Bytes]] = []
+    def _bins(self) -> tuple[list[tuple[int, Scores]], npt.NDArray[np.int64], Bytes]:
+        """(columns used, each with the values that part its bins, row of the binned matrix of each node,
+        its bin)."""
+        used: list[tuple[int, Scores]] = []
         at = np.zeros(self.feature.size, np.int64)
         bins = np.zeros(self.feature.size, np.uint8)
         flat, limits = self.feature.ravel(), self.threshold.ravel()
-        for column in np.unique(flat).tolist():
+        for column in sorted(set(flat.tolist())):
             here = flat == column
-            steps = np.unique(limits[here])
+            steps = np.array(sorted(set(limits[here].tolist())), np.int64)
             at[here] = len(used)
             bins[here] = np.searchsorted(steps, limits[here])
+            used.append((column, steps))
+        return used, at, bins
+
+    @cached_property
+    def _bin_of(self) -> list[Bytes]:
+        """Of each column used the bin of every value there may be."""
+        tables: list[Bytes] = []
+        for _, steps in self._bins[0]:
             starts = np.zeros(MOST - LEAST + 2, np.uint8)
             starts[np.minimum(steps + 1, MOST + 1) - LEAST] = 1
-            used.append((column, np.cumsum(starts, dtype=np.uint8)))
-        return used, at, bins
+            tables.append(np.cumsum(starts, dtype=np.uint8))
+        return tables
+
+    def _binned(self, part: Matrix, few: bool) -> Bytes:
+        """The bins of some rows, shape (columns used, rows): looked up in tables, which cost as much as a
+        thousand rows, or searched where there are ``few``."""
+        used = self._bins[0]
+        binned = np.empty((len(used), len(part)), np.uint8)
+        for row, (column, steps) in enumerate(used):
+            values = part[:, column]
+            binned[row] = np.searchsorted(steps, values) if few else self._bin_of[row][values - LEAST]
+        return binned
 
     def score(self, evidence: Matrix) -> Scores:
         """The log-odds (in units of 1 / `ONE`) of each row, shape (rows,)."""
         scores = np.zeros(len(evidence), np.int64)
-        used, at, limits = self._bins
+        _, at, limits = self._bins
+        few = len(evidence) < FEW and "_bin_of" not in self.__dict__
         trees, nodes = self.feature.shape
         clear = ~self.left.reshape(-1, 1)
         first = (np.arange(trees) * 256).reshape(-1, 1)
         for start in range(0, len(evidence), CHUNK):
             part = evidence[start : start + CHUNK]
-            binned = np.empty((len(used), len(part)), np.uint8)
-            for row, (column, bin_of) in enumerate(used):
-                binned[row] = bin_of[part[:, column] - LEAST]
+            binned = self._binned(part, few)
             right = (binned[at] > limits.reshape(-1, 1)).view(np.uint8)
             alive = (
                 right - np.uint8(1)

@@ -45,6 +45,28 @@ class Settings:
         return {name: self.values[key] for key, name in fields.items() if key in self.values}
 
 
+@dataclass(slots=True)
+class Choice:
+    """What the command line says, for commands that look up the configuration of each file.
+
+    ``given`` uses the file's keys; ``config`` is read in place of a search, and nothing is without
+    ``search``.
+    """
+
+    given: Mapping[str, Any]
+    config: str | None = None
+    search: bool = True
+    _folders: dict[Path, Settings] = field(default_factory=dict)
+
+    def settings_for(self, path: str) -> Settings:
+        """The settings that hold for one file. A hook gets its files split over processes: what holds
+        for a file must not depend on which others share its process."""
+        folder = search_start([path])
+        if folder not in self._folders:
+            self._folders[folder] = load(self.given, [path], self.config, self.search)
+        return self._folders[folder]
+
+
 def load(
     given: Mapping[str, Any], inputs: Sequence[str] = (), file: str | None = None, search: bool = True
 ) -> Settings:
@@ -112,8 +134,9 @@ def read(path: Path) -> dict[str, Any]:
         values["rules"] = tuple(
             name if name.startswith("package:") else str(path.parent / name) for name in values["rules"]
         )
-    if "profile" in values:
-        values["profile"] = str(path.parent / values["profile"])
+    for name in ("profile", "baseline"):
+        if name in values:
+            values[name] = str(path.parent / values[name])
     return values
 
 
@@ -155,6 +178,12 @@ def _strings(value: object) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(item, str) and item for item in value):
         raise ValueError(f'expected a list of strings, such as ["one", "two"], not {value!r}')
     return tuple(value)
+
+
+def _ignores(value: object) -> dict[str, tuple[str, ...]]:
+    if not isinstance(value, dict):
+        raise ValueError(f'expected a table such as {{"data/old/*" = ["ALR"]}}, not {value!r}')
+    return {str(pattern): _strings(codes) for pattern, codes in value.items()}
 
 
 def _count(value: object) -> int:
@@ -218,6 +247,9 @@ KEYS: dict[str, Callable[[object], Any]] = {
     "workers": _count,
     "max-document-size": size,
     "profile": _string,
+    "per-file-ignores": _ignores,
+    "exclude-ids": _strings,
+    "baseline": _string,
 }
 """Every key of a configuration file and the function that checks its value (raises ValueError)."""
 

@@ -15,7 +15,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from cleaner.characters import KINDS, Codes, Kind, kinds_of, lowered
+from cleaner.characters import KINDS, Codes, Kind, among, kinds_of, lowered
 from cleaner.lines import _CLOSERS, _SENTENCE_ENDS, CHARS_PER_WORD, INVISIBLE, PROSE_WORDLESS, PROSE_WORDS
 
 Ints = npt.NDArray[np.int64]
@@ -209,7 +209,7 @@ class LineTable:
         century = codes[four] * 100 + codes[four + 1]
         years = four[(century == ord("1") * 100 + ord("9")) | (century == ord("2") * 100 + ord("0"))]
         two = begin[1:][end[1:] - begin[1:] == 2]
-        hours = two[(codes[two - 1] == ord(":")) & np.isin(two - 1, end)]
+        hours = two[(codes[two - 1] == ord(":")) & among(two - 1, end)]
         return self._rows_with(years), self._rows_with(hours)
 
     def _rows_with(self, places: Ints) -> Ints:
@@ -222,7 +222,7 @@ class LineTable:
         at = self.last - 1
         active = np.flatnonzero(at >= self.first)
         for _ in range(_STEPS_BACK):
-            closing = np.isin(self.codes[at[active]], _CLOSING)
+            closing = among(self.codes[at[active]], _CLOSING)
             active = active[closing]
             if not len(active):
                 break
@@ -237,7 +237,7 @@ class LineTable:
     @cached_property
     def ends_sentence(self) -> Bools:
         """Whether a row ends as sentences do."""
-        return np.isin(self.final, _ENDS)
+        return among(self.final, _ENDS)
 
     @cached_property
     def prose(self) -> Bools:
@@ -325,7 +325,7 @@ def _is_bare(codes: Codes, kinds: npt.NDArray[np.uint8]) -> Bools:
     """Characters that show nothing and yet part no words: joiners, marks of direction."""
     bare = np.zeros(len(codes), np.bool_)
     blanks = np.flatnonzero((kinds == Kind.BLANK) & (codes > 0xA0))
-    bare[blanks[np.isin(codes[blanks], _BARE)]] = True
+    bare[blanks[among(codes[blanks], _BARE)]] = True
     return bare
 
 

@@ -7,12 +7,14 @@ have to read twenty options first.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from importlib import import_module
 from typing import Any
 
 import click
 
 from cleaner.settings import nearest, size
+from cleaner.suggest import did_you_mean
 
 GENERAL = "Help and configuration"
 
@@ -47,32 +49,58 @@ class Command(click.Command):
                 formatter.write_dl(records, col_max=34)
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the example, each of its lines as it stands."""
-        if self.example:
-            with formatter.section("Example"):
-                for line in self.example.splitlines():
-                    formatter.write(f"{' ' * formatter.current_indent}{line}\n")
+        """Write the example."""
+        _write_example(formatter, self.example)
+
+
+def _write_example(formatter: click.HelpFormatter, example: str) -> None:
+    """Write an example, each of its lines as it stands."""
+    if example:
+        with formatter.section("Example"):
+            for line in example.splitlines():
+                formatter.write(f"{' ' * formatter.current_indent}{line}\n")
 
 
 class Group(click.Group):
     """A group whose help lists its commands by use and whose errors name the nearest command.
 
-    ``uses`` maps a heading to the names of its commands. With ``default``, what is no command of
-    the group goes to the command of that name (``cleaner rules ALR`` is ``cleaner rules list ALR``).
+    ``uses`` maps a heading to its commands, and each of them to where it is defined
+    (``"package.module:name"``, imported when it is asked for) or, where it was added here, to "". With
+    ``default``, what is no command of the group goes to the command of that name (``cleaner rules
+    ALR`` is ``cleaner rules list ALR``).
     """
 
     command_class = Command
 
     def __init__(
-        self, *arguments: Any, uses: dict[str, list[str]] | None = None, default: str = "", **attributes: Any
+        self,
+        *arguments: Any,
+        uses: Mapping[str, Mapping[str, str]],
+        default: str = "",
+        example: str = "",
+        **attributes: Any,
     ):
         attributes.setdefault("context_settings", {"max_content_width": 100})
         super().__init__(*arguments, **attributes)
-        self.uses, self.default = uses or {}, default
+        self.uses, self.default, self.example = uses, default, example
+        self._homes = {name: home for commands in uses.values() for name, home in commands.items()}
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names of the commands, as the help orders them."""
+        return list(self._homes)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        """The command of this name, imported where it is defined elsewhere."""
+        if home := self._homes.get(name):
+            module, _, attribute = home.partition(":")
+            command: click.Command = getattr(import_module(module), attribute)
+            return command
+        return super().get_command(ctx, name)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Put the default command's name before arguments that name none."""
-        if self.default and not (args and (args[0] in self.commands or args[0] in ctx.help_option_names)):
+        named = bool(args) and (args[0] in self._homes or args[0] in ctx.help_option_names)
+        if self.default and not named and not ctx.resilient_parsing:  # a shell asks for all commands
             args = [self.default, *args]
         return super().parse_args(ctx, args)
 
@@ -81,17 +109,38 @@ class Group(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find the command that was named; the error for an unknown one names the nearest."""
         name = args[0]
-        if name not in self.commands and not name.startswith("-") and not ctx.resilient_parsing:
-            raise click.UsageError(f"no such command `{name}`{nearest(name, self.commands)}", ctx)
+        if name not in self._homes and not name.startswith("-") and not ctx.resilient_parsing:
+            raise click.UsageError(f"no such command `{name}`{nearest(name, self._homes)}", ctx)
         return super().resolve_command(ctx, args)
 
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the commands, then the group's few options in one line: a screen is soon full."""
+        self.format_commands(ctx, formatter)
+        names = [name for parameter in self.get_params(ctx) for name in parameter.opts]
+        formatter.write_paragraph()
+        with formatter.indentation():
+            formatter.write_text(f"Options: {', '.join(names)}")
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the example, then what else there is to say."""
+        _write_example(formatter, self.example)
+        super().format_epilog(ctx, formatter)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the commands under the headings of their use."""
-        width = max(map(len, self.commands), default=0)
-        for heading, names in (self.uses or {"Commands": list(self.commands)}).items():
+        """Write the commands under the headings of their use; those under no heading are left out."""
+        width = max(
+            (len(name) for heading, names in self.uses.items() if heading for name in names), default=0
+        )
+        for heading, names in self.uses.items():
+            if not heading:
+                continue
             with formatter.section(heading):
                 formatter.write_dl(
-                    [(name.ljust(width), self.commands[name].get_short_help_str(80)) for name in names]
+                    [
+                        (name.ljust(width), command.get_short_help_str(80))
+                        for name in names
+                        if (command := self.get_command(ctx, name)) is not None
+                    ]
                 )
 
 
@@ -109,6 +158,15 @@ def together(*decorators: Callable[[Any], Any]) -> Callable[[Any], Any]:
         return function
 
     return decorate
+
+
+class Choice(click.Choice):  # type: ignore[type-arg]  # generic since click 8.2
+    """One of a few words; the error for another names the nearest."""
+
+    def get_invalid_choice_message(self, value: Any, ctx: click.Context | None) -> str:
+        """What is said of a word that is none of them."""
+        known = [str(choice) for choice in self.choices]
+        return f"{value!r} is not one of {', '.join(map(repr, known))}{did_you_mean(str(value), known)}"
 
 
 class Size(click.ParamType):  # type: ignore[type-arg]  # generic since click 8.2

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+import click
 import pytest
 
 from cleaner import cli, headlines
@@ -18,6 +21,7 @@ from cleaner._version import __version__
 from cleaner.model import InputError
 from cleaner.options import Options
 
+ROOT = Path(__file__).resolve().parent.parent
 SCREEN = 24
 """Lines of the smallest terminal a help page of the whole program should fit."""
 
@@ -55,12 +59,20 @@ def program(*arguments: str, **options) -> subprocess.CompletedProcess[str]:
     )
 
 
+def every_command(group: click.Group = cli.cli, above: str = "") -> Iterator[str]:
+    for name in group.list_commands(click.Context(group)):
+        command = group.get_command(click.Context(group), name)
+        yield f"{above}{name}"
+        if isinstance(command, click.Group):
+            yield from every_command(command, f"{above}{name} ")
+
+
 class TestHelp:
     def test_version_names_what_an_error_report_needs(self, call):
         said = call("--version")
         assert said.code == 0
         assert said.out.splitlines()[0] == f"cleaner {__version__}"
-        for name in ("Python", "ftfy", "regex", "chardet", "pyarrow"):
+        for name in ("Python", "ftfy", "regex", "chardet", "numpy", "pyahocorasick", "pyarrow", "click"):
             assert name in said.out
         assert "not found" not in said.out
 
@@ -71,19 +83,18 @@ class TestHelp:
         assert said.out.index("Clean a dump") < said.out.index("  run ") < said.out.index("See why")
 
     def test_every_command_is_listed_under_its_use(self):
-        listed = [name for names in cli.cli.uses.values() for name in names]
-        assert sorted(listed) == sorted(cli.cli.commands)
-        listed = [name for names in cli.rules.uses.values() for name in names]
-        assert sorted(listed) == sorted(cli.rules.commands)
+        for group in (cli.cli, cli.rules):
+            homes = {name: home for names in group.uses.values() for name, home in names.items()}
+            assert {name for name, home in homes.items() if not home} == set(group.commands)
+            for name in homes:
+                assert group.get_command(click.Context(group), name).name == name
 
-    @pytest.mark.parametrize(
-        "command", ["run", "explain", "verify", "restore", "diff", "rules list", "rules show", "rules test"]
-    )
+    @pytest.mark.parametrize("command", list(every_command()))
     def test_every_command_has_an_example_of_itself(self, call, command):
         said = call(*command.split(), "--help")
         assert said.code == 0
         example = said.out.partition("Example:\n")[2].strip()
-        assert example.startswith(f"cleaner {command} ")
+        assert f"cleaner {command} " in example
         assert max(map(len, said.out.splitlines())) <= 80
 
     def test_bare_program_shows_help_and_refuses(self, call):
@@ -94,9 +105,42 @@ class TestHelp:
     def test_as_a_module(self):
         assert program("--version").stdout.startswith(f"cleaner {__version__}\n")
 
-    def test_shell_completion(self):
-        done = program(env={**os.environ, "_CLEANER_COMPLETE": "bash_source"})
-        assert "complete" in done.stdout
+    def test_the_width_is_the_terminals(self, call, monkeypatch):
+        monkeypatch.setenv("COLUMNS", "60")
+        assert max(map(len, call("check", "--help").out.splitlines())) <= 60
+
+    @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+    def test_completion_of_every_shell(self, call, shell):
+        said = call("completion", shell)
+        assert said.code == 0
+        assert f"_CLEANER_COMPLETE={shell}_complete" in said.out
+
+    @pytest.mark.skipif(shutil.which("bash") is None, reason="bash is not installed")
+    @pytest.mark.parametrize(
+        ("words", "completed"),
+        [
+            ("cleaner che", "check"),
+            ("cleaner check --form", "--format"),
+            ("cleaner check --format s", "sarif"),
+            ("cleaner check --strictness c", "cautious"),
+            ("cleaner rules sh", "show"),
+            ("cleaner rules show ALR00", "ALR001 ALR002 ALR003"),
+            ("cleaner check --ignore NWS,ALR00", "NWS,ALR001 NWS,ALR002"),
+        ],
+    )
+    def test_completion_in_a_shell(self, tmp_path, words, completed):
+        program_path = tmp_path / "cleaner"
+        program_path.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m cleaner "$@"\n')
+        program_path.chmod(0o755)
+        script = (
+            f'eval "$(cleaner completion bash)"; COMP_WORDS=({words}); COMP_CWORD={len(words.split()) - 1};'
+            '_cleaner_completion cleaner; echo "${COMPREPLY[@]}"'
+        )
+        environment = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}", "PYTHONPATH": str(ROOT)}
+        done = subprocess.run(
+            ["bash", "-c", script], env=environment, capture_output=True, text=True, check=True
+        )
+        assert done.stdout.startswith(completed), done.stderr
 
 
 class TestWrongUsage:
@@ -118,6 +162,24 @@ class TestWrongUsage:
             (["rules", "tset"], "no rule has the code or prefix `tset`; did you mean `test`?"),
             (["rules", "test", "gone.toml"], "gone.toml: cannot read the rule pack"),
             (["explain"], "missing argument 'FILE...'"),
+            (["check"], "missing argument 'FILE...'"),
+            (["chekc", "x"], "no such command `chekc`; did you mean `check`?"),
+            (["check", "x", "--formt", "json"], "--format"),
+            (["check", "x", "--format", "sarfi"], "did you mean `sarif`?"),
+            (["check", "gone.txt"], "no readable input: gone.txt: No such file or directory"),
+            (["check", "-", "--ignore", "ALR0001"], "did you mean `ALR001`?"),
+            (
+                ["check", "-", "--ignore", "QQQ"],
+                "no rule has the code or prefix 'QQQ'; `cleaner rules`",
+            ),
+            (["check", "-", "--encoding", "utf9"], "--encoding utf9: no charset is known by this name"),
+            (
+                ["check", "-", "--baseline", "gone.json"],
+                "gone.json: No such file or directory; `clea",
+            ),
+            (["fix", "-"], "standard input is no file to change"),
+            (["baseline", "-"], "standard input is no file to change"),
+            (["completion"], "missing argument '{bash|zsh|fish}'. Choose from: bash, zsh, fish"),
         ],
     )
     def test_is_two_and_says_what(self, call, arguments, message):

@@ -1,5 +1,6 @@
 """The documents are tested against the program: examples run, names exist, links lead somewhere."""
 
+import importlib.util
 import re
 import shlex
 import shutil
@@ -9,12 +10,13 @@ import tomllib
 from dataclasses import fields
 from pathlib import Path
 
+import click
 import pyarrow.parquet as pq
 import pytest
 
 import cleaner
 from cleaner.arrow import OUTPUT_SCHEMA
-from cleaner.cli import main
+from cleaner.cli import cli, main
 from cleaner.options import Options
 from cleaner.rules import load_pack
 from cleaner.rules.model import Block, Limits
@@ -23,6 +25,7 @@ from cleaner.settings import load
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+HOOKS = (ROOT / "docs" / "pre-commit.md").read_text(encoding="utf-8")
 RULES = (ROOT / "docs" / "rules.md").read_text(encoding="utf-8")
 DOCUMENTS = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
 
@@ -133,3 +136,56 @@ def test_the_version_has_a_place_in_the_changelog():
     changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
     assert "## [Unreleased]" in changelog or f"## [{cleaner.__version__}]" in changelog
     assert tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dynamic"] == ["version"]
+
+
+def test_the_page_of_commands_is_what_the_program_prints():
+    spec = importlib.util.spec_from_file_location("docs_cli", ROOT / "docs" / "cli.py")
+    assert spec is not None
+    assert spec.loader is not None
+    writer = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(writer)
+    assert writer.PAGE.read_text(encoding="utf-8") == writer.page(), "run `python docs/cli.py`"
+
+
+def command_lines():
+    for text in (README, HOOKS, (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")):
+        for block in re.findall(r"```(?:bash|console|yaml|make)\n(.*?)```", text, re.DOTALL):
+            yield from re.findall(
+                r"(?:^|[$|:]|&&)\s*(?:\S+/bin/)?(cleaner \w+ [^|&>\n]*)", block, re.MULTILINE
+            )
+
+
+@pytest.mark.parametrize("line", sorted(set(command_lines())))
+def test_every_command_line_of_the_documents_is_one(line):
+    arguments = shlex.split(line)[1:]
+    command, ctx = cli, click.Context(cli, info_name="cleaner")
+    while isinstance(command, click.Group):
+        _, command, arguments = command.resolve_command(ctx, arguments)
+    assert command is not None
+    command.make_context(command.name, arguments)
+
+
+def test_command_lines_are_found():
+    assert len(set(command_lines())) > 8
+
+
+def test_the_lines_to_paste_name_hooks_that_there_are():
+    yaml = pytest.importorskip("yaml")
+    known = {hook["id"] for hook in yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())}
+    for text in (README, HOOKS):
+        (block,) = (block for block in blocks(text, "yaml") if "repos:" in block)
+        assert block.count("\n") == 4
+        (repository,) = yaml.safe_load(block)["repos"]
+        assert repository["rev"] == f"v{cleaner.__version__}"
+        assert {hook["id"] for hook in repository["hooks"]} <= known
+        assert {hook["files"] for hook in repository["hooks"]} == {"^data/"}
+    for block in blocks(HOOKS, "yaml"):
+        assert isinstance(yaml.safe_load(block), dict)
+
+
+def test_suppression_of_the_documents_is_a_configuration(tmp_path):
+    (text,) = blocks(HOOKS, "toml")
+    (tmp_path / "pyproject.toml").write_text(text)
+    values = load({}, [str(tmp_path)]).values
+    assert values["exclude-ids"] == ("a17", "a18")
+    assert values["per-file-ignores"]["*.csv"] == ("ALR002",)

@@ -11,11 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cleaner.columns import Named
-from cleaner.files.delimited import guess_delimiter, records
 from cleaner.files.jsonl import parse, take
 from cleaner.files.paths import find_inputs
 from cleaner.files.plan import layout_of, read, scan, units_of
 from cleaner.files.reading import ReadSettings
+from cleaner.files.records import guess_delimiter, records
 from cleaner.files.rows import staged
 from cleaner.files.textlines import TextLine
 from cleaner.model import ConfigError, InputError

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cleaner.gate import LineGate
 from cleaner.lines import Lines
 from cleaner.matcher import Matcher
 from cleaner.options import Options
@@ -136,3 +137,13 @@ def test_threads_may_share_a_matcher(monkeypatch):
     with ThreadPoolExecutor(4) as pool:
         for _ in range(3):
             assert list(pool.map(matcher.match, texts[:20])) == alone
+
+
+def test_the_indices_come_where_they_are_worth_it():
+    gate = LineGate(load_rules(Options()).active)
+    table = LineTable(["A heron stood in the reeds.\n"])
+    list(gate.candidates(table))
+    assert "_indices" not in gate.__dict__
+    for _ in range(200):
+        list(gate.candidates(table))
+    assert "_indices" in gate.__dict__

@@ -13,8 +13,9 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 
 # From the door to the cellar: a module may import its own floor and those below it.
 FLOORS = [
-    ("cli", "__main__"),
+    ("cli", "datastep", "__main__"),
     ("cli_ledger",),
+    ("optionsets",),
     ("usage",),
     ("commands",),
     ("settings",),
@@ -36,7 +37,7 @@ HOMES = {
     "pyarrow": {"arrow", "files"},
     "trafilatura": {"extract"},
     "ftfy": {"repair", "fixes"},
-    "click": {"cli", "cli_ledger", "usage"},
+    "click": {"cli", "cli_ledger", "datastep", "optionsets", "usage"},
     "rich": {"commands"},
 }
 MOST_LINES = 450

@@ -8,7 +8,7 @@ import pytest
 from cleaner.evidence import NAMES
 from cleaner.model import ConfigError
 from cleaner.rules.pack import shipped_folder
-from cleaner.scorer import NAME, ONE, digest_of, load
+from cleaner.scorer import FEW, NAME, ONE, digest_of, load
 from training.trees import exported, write
 
 FEATURES = ("length", "place")
@@ -131,3 +131,15 @@ def test_scores_are_those_of_the_trees_they_were_made_from(tmp_path):
     write(path, exported(booster.dump_model(), names, {}))
     expected = booster.predict(rows, raw_score=True)
     assert np.abs(load(path, names).score(rows) / ONE - expected).max() < 40 / ONE
+
+
+def test_few_rows_have_the_scores_of_many():
+    scorer = load(shipped_folder() / NAME, NAMES)
+    rng = np.random.default_rng(5)
+    rows = rng.integers(-1, 30_001, (3 * FEW, len(scorer.features))).astype(np.int16)
+    rows[::2] = rng.integers(-1, 40, rows[::2].shape)
+    few = np.concatenate([scorer.score(rows[at : at + 7]) for at in range(0, 210, 7)])
+    assert "_bin_of" not in scorer.__dict__
+    assert few.tolist() == scorer.score(rows)[:210].tolist()
+    assert "_bin_of" in scorer.__dict__
+    assert few.tolist() == scorer.score(rows[:210]).tolist()

@@ -107,10 +107,16 @@ class TestReading:
             workers = 2
             max-document-size = "64 MiB"
             profile = "known/sites.arrow"
+            exclude-ids = ["a17"]
+            baseline = "known/baseline.json"
+            per-file-ignores = {"data/old/*" = ["ALR", "encoding"]}
             """,
         )
         found = settings.load({}, ["data"])
         assert found.values.keys() == settings.KEYS.keys()
+        assert found.values["exclude-ids"] == ("a17",)
+        assert found.values["baseline"] == str(project / "known/baseline.json")
+        assert found.values["per-file-ignores"] == {"data/old/*": ("ALR", "encoding")}
         assert found.options() == Options(
             select=("ALR", "PAT001"),
             ignore=("ALR002",),
@@ -139,7 +145,7 @@ class TestReading:
         [
             ("slect = []", r"cleaner\.toml: unknown key `slect`; did you mean `select`\?"),
             ("text_column = 'x'", r"unknown key `text_column`; did you mean `text-column`\?"),
-            ("zzz = 1", r"unknown key `zzz`; known: confidence, encoding, "),
+            ("zzz = 1", r"unknown key `zzz`; known: baseline, confidence, encoding, "),
             ("select = 'ALR'", r"key `select`: expected a list of strings.*not 'ALR'"),
             ("select = [1]", r"key `select`: expected a list of strings"),
             ("ignore = ['']", r"key `ignore`: expected a list of strings"),
@@ -149,6 +155,8 @@ class TestReading:
             ("confidence = 'low'", r"key `confidence`: expected one of high, medium, not 'low'"),
             ("confidence = ['high']", r"key `confidence`: expected one of high, medium"),
             ("headlines = 'all'", r"key `headlines`: expected one of keep, drop, off"),
+            ("per-file-ignores = ['ALR']", r"key `per-file-ignores`: expected a table such as"),
+            ("per-file-ignores = {x = 'ALR'}", r"key `per-file-ignores`: expected a list of strings"),
             ("profile = false", r"key `profile`: expected a string, not False"),
             ("text-column = ''", r"key `text-column`: expected a string, not ''"),
             ("max-document-size = '1 parsec'", r"key `max-document-size`: expected a size in bytes"),

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cleaner.characters import Kind, kinds_of
+from cleaner.characters import Kind, among, kinds_of
 from cleaner.lines import Lines
 from cleaner.table import LineTable
 
@@ -176,3 +176,9 @@ def test_no_texts_and_texts_without_lines():
     assert list(table.docs) == [0, 0, 0, 0]
     assert not len(table.keys)
     assert not len(table.terms.row)
+
+
+@given(st.lists(st.integers(0, 9)), st.lists(st.integers(0, 9)))
+def test_among_says_what_isin_says(values, known):
+    values, known = np.array(values, np.int64), np.array(sorted(known), np.int64)
+    assert among(values, known).tolist() == np.isin(values, known).tolist()

@@ -100,6 +100,11 @@ def put(lines: Iterable[str], stream: TextIO | None = None) -> None:
         raise ReaderGoneError from None
 
 
+def say(message: str) -> None:
+    """Write one line to standard error."""
+    print(visible(message), file=sys.stderr)
+
+
 def release_output() -> None:
     """Point standard output at nothing once its reader is gone: the interpreter flushes it on exit
     and would complain there, past every handler."""

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 
 from cleaner._version import __version__
 
-_DECISIVE = ("ftfy", "regex", "chardet", "pyarrow")
+_DECISIVE = ("ftfy", "regex", "chardet", "numpy", "pyahocorasick", "pyarrow", "click")
 
 
 def describe() -> list[str]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-
-import pyarrow as pa
+from typing import TYPE_CHECKING
 
 from cleaner.columns import Named, Roles
 from cleaner.files.paths import InputFile
 from cleaner.files.textlines import Encoding
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 Refuse = Callable[[InputFile, int, str], None]
 """Called by a reader with a file, the number of a record (from 1) and why it adds no row."""

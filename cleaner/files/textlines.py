@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import codecs
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from cleaner.arrow.values import Notes
 from cleaner.charsets import CODECS
 from cleaner.decode import SNIFF_BYTES, Charset, decode_line, sniff
 from cleaner.files.formats import Compression
 from cleaner.files.streams import RawLine, chunks, lines, open_stream
 from cleaner.model import InputError, Repair
+
+if TYPE_CHECKING:
+    from cleaner.arrow.values import Notes
 
 
 class Encoding(NamedTuple):

@@ -106,5 +106,6 @@ def _check(selector: str, option: str, known: set[str], packs: tuple[Pack, ...])
         if selector in pack.retired:
             raise ConfigError(f"{option}: {selector} is retired: {pack.retired[selector]}")
     raise ConfigError(
-        f"{option}: no rule has the code or prefix {selector!r}{did_you_mean(selector.upper(), known)}"
+        f"{option}: no rule has the code or prefix {selector!r}"
+        + (did_you_mean(selector.upper(), known) or "; `cleaner rules` lists them all")
     )
