@@ -19,9 +19,10 @@ from cleaner.files.plan import Unit
 from cleaner.files.profiles import load_profile
 from cleaner.files.reading import ReadSettings
 from cleaner.files.rows import some
-from cleaner.files.taken import Old, mixed, taken
+from cleaner.files.taken import Cursor, mixed
 from cleaner.files.tally import Tally, failures, tally
 from cleaner.files.writer import PartWriter
+from cleaner.gate import LineGate
 from cleaner.model import InputError, Result
 from cleaner.options import Options
 from cleaner.pipeline import cleaner_for
@@ -91,9 +92,9 @@ def probe_unit(task: UnitTask, report: Report) -> None:
     making = _Making(task, report)
     row = 0
     for first, stop in making.groups():
-        take = making.take(first)
-        if take is not None and not (take.doubtful or take.again):
-            row += take.rows
+        take = making.takes[first]
+        if take is not None and not take.again:
+            row += sum(one.rows for one in making.takes[first:stop] if one is not None)
             continue
         for batch in making.source.batches(range(first, stop)):
             last = row + len(batch.text)
@@ -114,6 +115,8 @@ class _Making:
         base = os.path.join(task.folder, f"unit-{task.unit.number:05d}")
         self.done = UnitResult(base + ".tmp", [0] * len(task.unit.segments))
         self.source = Source(task.unit, task.settings, task.layout, report, self._problem, task.unreadable)
+        self._old = Cursor(self._schema)
+        self.takes = self._resolved()
         self._row = 0
 
     def made(self) -> UnitResult:
@@ -121,29 +124,45 @@ class _Making:
         dictionary = tuple(column.name for column in self.task.layout.columns)
         with PartWriter(self.done.part, self._schema, dictionary) as self._part:
             for first, stop in self.groups():
-                take = self.take(first)
+                take = self.takes[first]
                 if take is None:
                     self._read(first, stop)
-                elif take.doubtful or take.again:
+                elif take.again:
                     self._take_some(first, take)
                 else:
-                    self._take_all(first, take)
+                    self._take_all(first, stop)
         self.report(Delta(bytes=self.source.rest()))
         for _, rule, chars in self.done.trials:
             self.done.tally.trial(rule, chars)
         return self.done
 
     def groups(self) -> Iterator[tuple[int, int]]:
-        """Runs of segments that are read as one, and single ones that are taken over."""
+        """Runs of segments that are read as one or taken over as one, and single ones of which some rows are
+        made anew."""
         first = 0
-        for at in range(1, len(self.task.unit.segments) + 1):
-            if at == len(self.task.unit.segments) or self.take(first) or self.take(at):
+        for at in range(1, len(self.takes) + 1):
+            if at == len(self.takes) or not _go_together(self.takes[at - 1], self.takes[at]):
                 yield first, at
                 first = at
 
-    def take(self, at: int) -> Take | None:
-        """The rows of an earlier run for a segment."""
-        return self.task.takes[at] if self.task.takes else None
+    def _resolved(self) -> list[Take | None]:
+        """The takes without doubt: rows that changed rules can touch are to be made again, and where all
+        are, nothing is taken."""
+        takes: list[Take | None] = list(self.task.takes or [None] * len(self.task.unit.segments))
+        gate = LineGate(self.task.changed)
+        ahead = Cursor(self._schema)
+        for at, take in enumerate(takes):
+            if take is None:
+                continue
+            again = set(take.again)
+            if take.doubtful and self.task.changed:
+                before = 0
+                for batch in ahead.batches(take):
+                    again.update(before + row for row in touched(batch, gate))
+                    before += batch.num_rows
+            whole = again and len(again) == take.rows
+            takes[at] = None if whole else take._replace(again=tuple(sorted(again)), doubtful=False)
+        return takes
 
     def clean(self, batch: Staged, rows: Sequence[int]) -> Any:
         """Clean staged rows, which have these numbers in the unit; those that are condemned fail."""
@@ -182,43 +201,40 @@ class _Making:
             return [[row] for row in numbers]
         return [numbers] if numbers else []
 
-    def _take_all(self, at: int, take: Take) -> None:
-        """Take over the rows of a segment as they are."""
-        self.done.trials += ((self._row + row, rule, chars) for row, rule, chars in take.trials)
-        for batch in taken(take, self._schema):
+    def _take_all(self, first: int, stop: int) -> None:
+        """Take over the rows of some segments as they are; they stand in one part, one after the other."""
+        takes = [take for take in self.takes[first:stop] if take is not None]
+        base = self._row
+        for at, take in enumerate(takes, first):
+            self.done.trials += ((base + row, rule, chars) for row, rule, chars in take.trials)
+            base += take.rows
+            self._took(at, take.rows, take.rows)
+        for batch in self._old.batches(takes[0]._replace(rows=sum(take.rows for take in takes))):
             self._write(batch)
-        self._took(at, take.rows, take.rows)
 
     def _take_some(self, at: int, take: Take) -> None:
-        """Take over the rows of a segment but those that the changed rules can touch, or that are to be
-        tried again: these are read and cleaned."""
+        """Take over the rows of a segment but those that are to be made again: these are read and cleaned."""
         base = self._row
         again = {row for row in range(take.rows) if base + row in self.task.condemned}.union(take.again)
-        if take.doubtful:
-            before = 0
-            for batch in taken(take, self._schema):
-                again.update(before + row for row in touched(batch, self.task.changed))
-                before += batch.num_rows
-        if not again:
-            return self._take_all(at, take)
         kept = (entry for entry in take.trials if entry[0] not in again)
         self.done.trials += ((base + row, rule, chars) for row, rule, chars in kept)
-        old, row = Old(take, self._schema), 0
+        self._old.seek(take)
+        row = 0
         try:
             for batch in self.source.batches([at]):
                 last = row + len(batch.text)
-                self._write(self._renewed(batch, old, [one for one in range(row, last) if one in again], row))
+                self._write(self._renewed(batch, [one for one in range(row, last) if one in again], row))
                 row = last
         except InputError as error:
             self._problem(at, None, str(error))
         if row != take.rows:
             self._problem(at, None, "it changed while it was read; run again")
         self._check(at)
-        return self._took(at, row, max(0, row - len(again)))
+        self._took(at, row, max(0, row - len(again)))
 
-    def _renewed(self, batch: Staged, old: Old, again: Sequence[int], row: int) -> Any:
+    def _renewed(self, batch: Staged, again: Sequence[int], row: int) -> Any:
         """The old rows of a batch that was read, with some cleaned again; all counted in the take."""
-        rows = old.rows(len(batch.text))
+        rows = self._old.rows(len(batch.text))
         if rows["source"] != batch.source:
             raise InputError("it changed while it was read; run again")
         shift = self._row - row  # from rows of the take to rows of the unit
@@ -264,3 +280,11 @@ class _Making:
 
 def _chosen(first: int, last: int, ranges: Sequence[tuple[int, int]]) -> list[int]:
     return [row for row in range(first, last) if any(start <= row < stop for start, stop in ranges)]
+
+
+def _go_together(one: Take | None, other: Take | None) -> bool:
+    """Whether two segments are read in one go, or taken over in one go."""
+    if one is None or other is None:
+        return one is other
+    follow = one.path == other.path and one.first + one.rows == other.first
+    return follow and not (one.again or other.again)

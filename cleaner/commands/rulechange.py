@@ -69,13 +69,12 @@ def _opted_in(rules: Any, options: Options) -> bool:
     )
 
 
-def touched(rows: Any, rules: Sequence[Rule]) -> Iterator[int]:
-    """The rows of a batch of the output (by their numbers in it) that some rules can touch.
+def touched(rows: Any, gate: LineGate) -> Iterator[int]:
+    """The rows of a batch of the output (by their numbers in it) that the rules of a gate can touch.
 
     Rows of which nothing can be said are among them: what failed, what was kept whole, and what lost
     a phrase inside a line, for what is left of such a line is a new one.
     """
-    gate = LineGate(rules)
     columns = (rows[name].to_pylist() for name in ("text", "status", "removals"))
     for row, (text, status, ledger) in enumerate(zip(*columns, strict=True)):
         removals = [Removal(**one) for one in ledger]

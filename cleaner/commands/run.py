@@ -283,8 +283,9 @@ class _Run:
                     self.settings.max_document_seconds,
                 )
             )
-        if tasks:
-            space.begin(entries, len(tasks))
+        if not tasks:
+            return [done[number] for number in sorted(done)]
+        space.begin(entries, len(tasks))
         meter = Meter([task.unit.weight for task in tasks], self.progress)
         for outcome in crew.cleaned(pool, tasks, meter, self.sites.doubts):
             unit = plan.units[tasks[outcome.index].unit.number]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import partial
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -14,60 +15,91 @@ from cleaner.files.paths import printable, reason_of
 from cleaner.model import InputError
 
 
-def taken(take: Take, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
-    """The rows of a take in the columns of ``schema``, in batches of bounded size.
+class Cursor:
+    """Goes through parts of earlier runs, forwards as far as it can: what is asked for in order is read once.
 
-    Columns that they lack are null. `InputError` where the part cannot be read any more.
+    Rows come in the columns of ``schema``; those that a part lacks are null. All of it raises `InputError`
+    where a part cannot be read, or ends before it should.
     """
-    left, skip = take.rows, take.first
-    try:
-        if not left:
-            return
-        with pq.ParquetFile(take.path, buffer_size=BUFFER, pre_buffer=False) as file:
-            held = file.schema_arrow.names
-            wanted = None if set(held) <= set(schema.names) else [n for n in schema.names if n in held]
-            for group in range(file.num_row_groups):
-                meta = file.metadata.row_group(group)
-                if skip >= meta.num_rows:
-                    skip -= meta.num_rows
-                    continue
-                step = rows_per_batch(meta.total_byte_size, meta.num_rows)
-                for batch in file.iter_batches(step, [group], wanted, use_threads=False):
-                    some = batch.slice(skip, left)
-                    skip = max(0, skip - batch.num_rows)
-                    left -= some.num_rows
-                    if some.num_rows:
-                        yield _fitted(some, schema)
-                    if not left:
-                        return
-    except (pa.ArrowException, OSError) as error:
-        raise InputError(f"{printable(take.path)}: cannot be read: {reason_of(error)}") from error
-    raise InputError(f"{printable(take.path)}: {left:,} rows are missing")
 
+    def __init__(self, schema: pa.Schema):
+        self._schema = schema.remove_metadata()
+        self._path, self._at = "", 0  # the row that comes next
+        self._coming: Iterator[pa.RecordBatch] = iter(())
+        self._held: pa.RecordBatch | None = None
 
-class Old:
-    """The rows of a take, as many at a time as are asked for."""
+    def batches(self, take: Take) -> Iterator[pa.RecordBatch]:
+        """The rows of a take, in batches of bounded size."""
+        self.seek(take)
+        left = take.rows
+        while left:
+            batch = self._some(left)
+            left -= batch.num_rows
+            yield _fitted(batch, self._schema)
 
-    def __init__(self, take: Take, schema: pa.Schema):
-        self._batches = taken(take, schema)
-        self._held = pa.Table.from_batches([], schema=schema.remove_metadata())
+    def seek(self, take: Take) -> None:
+        """Go to the first row of a take."""
+        if take.path != self._path or take.first < self._at:
+            self._path, self._held = take.path, None
+            self._at, self._coming = _opened(take, self._schema)
+        while self._at < take.first:
+            self._some(take.first - self._at)
 
     def rows(self, count: int) -> pa.RecordBatch:
-        """The next rows; `InputError` where there are not so many."""
-        while self._held.num_rows < count:
-            batch = next(self._batches, None)
-            if batch is None:
-                raise InputError("it holds more rows than before; run again")
-            self._held = pa.concat_tables([self._held, pa.Table.from_batches([batch])])
-        wanted, self._held = self._held.slice(0, count), self._held.slice(count)
-        return wanted.combine_chunks().to_batches()[0]
+        """Exactly the next ``count`` rows."""
+        batches = []
+        while count:
+            batches.append(self._some(count))
+            count -= batches[-1].num_rows
+        if len(batches) == 1:
+            return _fitted(batches[0], self._schema)
+        table = pa.Table.from_batches(map(partial(_fitted, schema=self._schema), batches), self._schema)
+        return table.combine_chunks().to_batches()[0]
+
+    def _some(self, most: int) -> pa.RecordBatch:
+        """Some of the next rows, ``most`` at the most."""
+        if self._held is None:
+            try:
+                self._held = next(self._coming, None)
+            except (pa.ArrowException, OSError) as error:
+                raise _unreadable(self._path, reason_of(error)) from error
+            if self._held is None:
+                raise _unreadable(self._path, "rows are missing")
+        batch, size = self._held.slice(0, most), self._held.num_rows
+        self._held = self._held.slice(most) if size > most else None
+        self._at += batch.num_rows
+        return batch
+
+
+def _opened(take: Take, schema: pa.Schema) -> tuple[int, Iterator[pa.RecordBatch]]:
+    """The rows of a part, from the row group on that holds the first of a take, and the number of the first
+    of them."""
+    try:
+        file = pq.ParquetFile(take.path, buffer_size=BUFFER, pre_buffer=False)
+    except (pa.ArrowException, OSError) as error:
+        raise _unreadable(take.path, reason_of(error)) from error
+    first = group = 0
+    while group < file.num_row_groups and first + file.metadata.row_group(group).num_rows <= take.first:
+        first += file.metadata.row_group(group).num_rows
+        group += 1
+    return first, _batches(file, group, set(schema.names))
+
+
+def _batches(file: pq.ParquetFile, group: int, names: Collection[str]) -> Iterator[pa.RecordBatch]:
+    with file:
+        held = file.schema_arrow.names
+        wanted = None if all(name in names for name in held) else [name for name in held if name in names]
+        for number in range(group, file.num_row_groups):
+            meta = file.metadata.row_group(number)
+            step = rows_per_batch(meta.total_byte_size, meta.num_rows)
+            yield from file.iter_batches(step, [number], wanted, use_threads=False)
 
 
 def mixed(
     old: pa.RecordBatch, new: Sequence[pa.RecordBatch], places: Mapping[int, int], schema: pa.Schema
 ) -> pa.RecordBatch:
     """The rows of ``old`` with those at ``places`` (row: its number among the new ones) replaced."""
-    fresh = [_fitted(batch, schema) for batch in new]
+    fresh = [_fitted(batch, schema.remove_metadata()) for batch in new]
     table = pa.Table.from_batches([old, *fresh], schema=old.schema).combine_chunks()
     order = [old.num_rows + places[row] if row in places else row for row in range(old.num_rows)]
     return table.take(pa.array(order, pa.int64())).combine_chunks().to_batches()[0]
@@ -76,18 +108,21 @@ def mixed(
 def failures_in(path: str, first: int, rows: int) -> Iterator[tuple[str, str, str]]:
     """Source, id and error of the rows that failed among some of a part."""
     names = ["source", "id", "error", "status"]
-    schema = pa.schema([(name, pa.string()) for name in names])
-    for batch in taken(Take(path, first, rows), schema):
+    cursor = Cursor(pa.schema([(name, pa.string()) for name in names]))
+    for batch in cursor.batches(Take(path, first, rows)):
         columns = [batch[name].to_pylist() for name in names]
         yield from ((row[0], row[1], row[2]) for row in zip(*columns, strict=True) if row[3] == "failed")
 
 
+def _unreadable(path: str, reason: str) -> InputError:
+    return InputError(f"{printable(path)}: cannot be read: {reason}")
+
+
 def _fitted(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
     """A batch in the columns and types of ``schema``."""
-    bare = schema.remove_metadata()
     held = set(batch.schema.names)
     arrays = [
         batch[field.name].cast(field.type) if field.name in held else pa.nulls(batch.num_rows, field.type)
-        for field in bare
+        for field in schema
     ]
-    return pa.RecordBatch.from_arrays(arrays, schema=bare)
+    return pa.RecordBatch.from_arrays(arrays, schema=schema)
