@@ -161,12 +161,14 @@ class _Run:
             except InputError:
                 keep = False  # there is nothing to go on with
                 raise
-            except BaseException:
+            except BaseException as error:
                 if space.units:
                     self.say(
                         f"{space.units:,} of {space.wanted:,} pieces are done and kept in "
                         f"{printable(space.path)}; the same command goes on from there"
                     )
+                if isinstance(error, OSError):  # of inputs they are told as such where they are read
+                    raise self.target.failed(error) from error
                 raise
             finally:
                 space.close(keep)

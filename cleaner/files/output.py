@@ -62,7 +62,9 @@ class Target:
             raise OutputError(f"{self.name}: {wanted} is wanted, and something else stands there")
         if overwrite:
             return
-        before = previous_inputs(self.side) if self._holds_output() else unfinished_inputs(self.side)
+        before = previous_inputs(self.side)
+        if before is None:
+            before = unfinished_inputs(self.side)
         if before is None and not self._holds_output():
             return
         if before is None:

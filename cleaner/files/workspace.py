@@ -105,8 +105,7 @@ class Workspace:
 
     def close(self, keep: bool = True) -> None:
         """Close the journal; remove the folder where it is not to be kept, or holds nothing of use."""
-        if self._journal is not None:
-            self._journal.close()
+        self._close_journal()
         useful = self.units or os.path.exists(os.path.join(self.path, SITES))
         if not (keep and useful and self._journal is not None):
             shutil.rmtree(self.path, ignore_errors=True)
@@ -116,10 +115,14 @@ class Workspace:
 
     def remove(self) -> None:
         """Remove this folder and those of earlier runs: all they held has its place by now."""
-        if self._journal is not None:
-            self._journal.close()
+        self._close_journal()
         for folder in (self.path, *self.older):
             shutil.rmtree(folder, ignore_errors=True)
+
+    def _close_journal(self) -> None:
+        if self._journal is not None:
+            with contextlib.suppress(OSError):  # a line that could not be written goes; those before stand
+                self._journal.close()
 
     def _sync(self) -> None:
         assert self._journal is not None
