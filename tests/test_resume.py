@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from cleaner.arrow import clean_staged
 from cleaner.commands import making
 from cleaner.commands import run as run_module
 from cleaner.commands.run import RunSettings, run
@@ -21,6 +22,7 @@ from cleaner.files import lock
 from cleaner.files.publishing import Moves, finish, moves_of, publish
 from cleaner.model import OutputError
 from cleaner.options import Options
+from cleaner.pipeline import cleaner_for
 from cleaner.rules import registry
 
 PROSE = "The ferry left the island before dawn, with {n} passengers, a crate of hens and the mail.\n"
@@ -56,7 +58,7 @@ def dump(tmp_path, monkeypatch):
 def cleaned(monkeypatch):
     """The sources of the documents that are cleaned, in order; runs work in this process."""
     seen: list[str] = []
-    real = making.clean_staged
+    real = clean_staged
 
     def watched(staged, core, profile, see):
         seen.extend(staged.source.to_pylist())
@@ -74,7 +76,7 @@ def parts(out: Path) -> list[bytes]:
     return [path.read_bytes() for path in sorted(out.glob("part-*.parquet"))]
 
 
-def stop_after(monkeypatch, batches: int) -> None:
+def stop_after(monkeypatch, batches):
     """Interrupt a run when so many batches are cleaned."""
     real, left = making.clean_staged, [batches]
 
@@ -166,6 +168,19 @@ def test_a_part_that_is_not_as_it_was_written_is_made_anew(dump, tmp_path, monke
     assert summary.taken_over == 0
     assert summary.anew["their rows are missing from the output"] > 0
     assert parts(tmp_path / "out") == parts(tmp_path / "whole")
+
+
+def test_a_part_that_cannot_be_read_any_more_is_made_anew(dump, tmp_path):
+    out = tmp_path / "out"
+    run([str(dump)], str(out), settings=settings())
+    for part in out.glob("part-*.parquet"):
+        data = bytearray(part.read_bytes())
+        data[4 : len(data) // 2] = bytes(len(data) // 2 - 4)
+        part.write_bytes(data)
+    (dump / "00new.txt").write_text(text(3))
+    summary = run([str(dump)], str(out), settings=settings())
+    assert (summary.documents, summary.failed_inputs) == (251, 0)
+    assert pq.read_table(out / "part-00000.parquet")["source"].to_pylist()[:2] == ["00.txt", "00new.txt"]
 
 
 def test_one_file_goes_on_as_well(dump, tmp_path, monkeypatch):
@@ -386,12 +401,12 @@ def pack(tmp_path):
         path = tmp_path / "marsh.toml"
         path.write_text(PACK.format(phrase=phrase, example=phrase.capitalize()) + remark)
         registry._packs.cache_clear()
-        run_module.cleaner_for.cache_clear()
+        cleaner_for.cache_clear()
         return Options(rules=(str(path),))
 
     yield write
     registry._packs.cache_clear()
-    run_module.cleaner_for.cache_clear()
+    cleaner_for.cache_clear()
 
 
 @pytest.mark.parametrize("place", ["texts", "records"])

@@ -16,6 +16,7 @@ from functools import partial
 from cleaner.commands.figures import Delta, Meter
 from cleaner.commands.making import Condemned, UnitResult, UnitTask, clean_unit, probe_unit
 from cleaner.commands.pool import TRIES, Outcome, OutOfTimeError, Pool, WorkerDiedError
+from cleaner.model import InputError
 
 Ranges = tuple[tuple[int, int], ...]
 
@@ -83,6 +84,12 @@ def cleaned(
                     meter.restart(number)
                     again.append(number)
                     continue
+            elif isinstance(outcome.error, InputError) and any(current[number].takes):
+                case = cases.setdefault(number, _Case(current[number]))
+                case.task = replace(case.task, takes=())  # what was to be taken over cannot be read
+                meter.restart(number)
+                again.append(number)
+                continue
             yield outcome
         _probe(pool, [cases[number] for number in again])
         current = [cases[number].task if number in cases else task for number, task in enumerate(tasks)]

@@ -328,7 +328,10 @@ class _Run:
             "judge": _judge_of(core),
         }
         rules = ({"kind": "rule", "rule": told} for told in told_rules(core))
-        return [head, *rules, *(manifest.input_line(scan.file, scan_to_json(scan)) for scan in plan.scans)]
+        inputs = (
+            manifest.input_line(scan.file, scan_to_json(scan) if scan.whole else None) for scan in plan.scans
+        )
+        return [head, *rules, *inputs]
 
     def _identity(self) -> dict[str, Any]:
         """What texts the output is of: the inputs, and how they are read."""
