@@ -170,17 +170,32 @@ def test_a_part_that_is_not_as_it_was_written_is_made_anew(dump, tmp_path, monke
     assert parts(tmp_path / "out") == parts(tmp_path / "whole")
 
 
+def spoil(part: Path) -> None:
+    """Damage a part and leave its size."""
+    data = bytearray(part.read_bytes())
+    data[4 : len(data) // 2] = bytes(len(data) // 2 - 4)
+    part.write_bytes(data)
+
+
 def test_a_part_that_cannot_be_read_any_more_is_made_anew(dump, tmp_path):
     out = tmp_path / "out"
     run([str(dump)], str(out), settings=settings())
-    for part in out.glob("part-*.parquet"):
-        data = bytearray(part.read_bytes())
-        data[4 : len(data) // 2] = bytes(len(data) // 2 - 4)
-        part.write_bytes(data)
+    spoil(out / "part-00000.parquet")
     (dump / "00new.txt").write_text(text(3))
     summary = run([str(dump)], str(out), settings=settings())
     assert (summary.documents, summary.failed_inputs) == (251, 0)
     assert pq.read_table(out / "part-00000.parquet")["source"].to_pylist()[:2] == ["00.txt", "00new.txt"]
+
+
+def test_damage_that_cannot_be_mended_by_the_way_is_told(dump, tmp_path, proven):
+    out = tmp_path / "out"
+    run([str(dump)], str(out), settings=settings())
+    spoil(out / "part-00003.parquet")
+    (dump / "00new.txt").write_text(text(3))
+    with pytest.raises(OutputError, match=r"part-00003\.parquet: damaged: .*; --fresh makes all"):
+        run([str(dump)], str(out), settings=settings())
+    run([str(dump)], str(out), settings=settings(fresh=True))
+    assert len(proven(out)) == 251
 
 
 def test_one_file_goes_on_as_well(dump, tmp_path, monkeypatch):

@@ -109,7 +109,7 @@ def duplicates_of(paths: Sequence[str], total: Tally, unchanged: Earlier | None)
     told = unchanged.rest.get("ids") if unchanged is not None else None
     if told is not None:
         return Duplicates(told["rows"], told["id"], told["source"])
-    return duplicate_ids(list(dict.fromkeys(paths)), total.documents)
+    return duplicate_ids(paths, total.documents)
 
 
 def ids_line(found: Duplicates) -> dict[str, Any]:
