@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from cleaner.files.layout import Layout
-from cleaner.files.manifest import MANIFEST, input_line
+from cleaner.files.manifest import MANIFEST, told_path
 from cleaner.files.paths import InputFile
 from cleaner.files.plan import Unit
 from cleaner.files.reading import Scan, Segment
@@ -254,11 +254,13 @@ class Reuse:
 
 def same_input(file: InputFile, told: Mapping[str, Any], strict: bool) -> bool:
     """Whether an input is what it was: by size and modification time, or by what it holds."""
-    now = input_line(file)
-    names = ["path", "format", "compression", "size"]
+    if (file.format, file.compression, file.size) != tuple(map(told.get, ("format", "compression", "size"))):
+        return False
     if strict or file.digest:
-        return bool(file.digest) and all(now[n] == told.get(n) for n in (*names, "sha256"))
-    return all(now[n] == told.get(n) for n in (*names, "mtime_ns"))
+        same = bool(file.digest) and file.digest == told.get("sha256")
+    else:
+        same = file.mtime_ns == told.get("mtime_ns")
+    return same and told_path(file) == told.get("path")
 
 
 def remembered(records: Sequence[Earlier], file: InputFile, scanning: Any, strict: bool) -> Scan | None:

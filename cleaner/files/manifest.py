@@ -13,7 +13,7 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from cleaner.files.paths import STDIN, Failure, InputFile, printable, reason_of, utf8
+from cleaner.files.paths import STDIN, Failure, InputFile, absolute, printable, reason_of, utf8
 from cleaner.model import OutputError
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def input_line(file: InputFile, scan: dict[str, Any] | None = None) -> dict[str,
     line = {
         "kind": "input",
         "source": file.source,
-        "path": utf8(os.path.abspath(file.path)) if not file.shown else file.shown,
+        "path": told_path(file),
         "format": file.format,
         "compression": file.compression,
         "size": file.size,
@@ -74,6 +74,11 @@ def input_line(file: InputFile, scan: dict[str, Any] | None = None) -> dict[str,
     if file.digest:
         line["sha256"] = file.digest
     return line if scan is None else {**line, "scan": scan}
+
+
+def told_path(file: InputFile) -> str:
+    """Where an input lies, as the manifest says it."""
+    return file.shown or utf8(absolute(file.path))
 
 
 def unit_line(

@@ -87,8 +87,13 @@ class Target:
                     f"{self.name}: lies in the input folder {printable(folder)}, "
                     "where the next run would read it; name an --out outside"
                 )
+        harmed: dict[str, bool] = {}  # by folder: a link is looked at by itself
         for file in found.files:
-            if file.argument != STDIN and within(file.path, place):
+            alone = self.file is not None or os.path.islink(file.path)
+            where = file.path if alone else os.path.dirname(file.path) or os.curdir
+            if where not in harmed:
+                harmed[where] = file.argument != STDIN and within(where, place)
+            if harmed[where]:
                 raise OutputError(f"{self.name}: holds the input {file.name}; name another --out")
 
     def _holds_output(self) -> bool:

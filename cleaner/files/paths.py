@@ -9,6 +9,7 @@ import stat
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from cleaner.files.formats import Compression, Format, kind_of, suffix_of
 from cleaner.model import InputError
@@ -85,6 +86,7 @@ def find_inputs(arguments: Sequence[str], format: Format | None = None, follow_l
     """
     found = Found()
     seen: set[str] = set()
+    folders: dict[str, str] = {}
     for argument in arguments:
         if argument == STDIN:
             if format is not None and STDIN not in seen:
@@ -93,7 +95,7 @@ def find_inputs(arguments: Sequence[str], format: Format | None = None, follow_l
             continue
         before = len(found.files) + len(found.problems) + found.repeated
         for path, base, explicit in _expand(argument, found, follow_links):
-            real = os.path.realpath(path)
+            real = _real(path, folders)
             if real in seen:
                 found.repeated += 1
                 continue
@@ -103,6 +105,16 @@ def find_inputs(arguments: Sequence[str], format: Format | None = None, follow_l
             found.problems.append(Failure(printable(argument), _nothing(argument)))
     found.files = name_sources(found.files)
     return found
+
+
+def _real(path: str, folders: dict[str, str]) -> str:
+    """Where a path leads; folders are looked at once."""
+    folder, name = os.path.split(path)
+    if name in ("", os.curdir, os.pardir) or os.path.islink(path):
+        return os.path.realpath(path)
+    if folder not in folders:
+        folders[folder] = os.path.realpath(folder)
+    return os.path.join(folders[folder], name)
 
 
 def _expand(argument: str, found: Found, follow: bool) -> Iterator[tuple[str, str, bool]]:
@@ -184,7 +196,10 @@ def _add(found: Found, path: str, base: str, argument: str, format: Format | Non
     elif known is None:
         found.skipped[suffix_of(os.path.basename(path))] += 1
     else:
-        source = os.path.relpath(path, base or os.curdir).replace(os.sep, "/")
+        inside = base.rstrip(os.sep) + os.sep
+        below = path.startswith(inside) and not explicit
+        source = path[len(inside) :] if below else os.path.relpath(path, base or os.curdir)
+        source = source.replace(os.sep, "/")
         found.files.append(
             InputFile(
                 path, utf8(source), known, kind.compression, status.st_size, status.st_mtime_ns, argument
@@ -232,6 +247,19 @@ def within(path: str, folder: str) -> bool:
     """Whether ``path`` is ``folder`` or lies below it, symbolic links resolved."""
     inner, outer = os.path.realpath(path), os.path.realpath(folder)
     return inner == outer or inner.startswith(outer.rstrip(os.sep) + os.sep)
+
+
+def absolute(path: str) -> str:
+    """The absolute path, soon: thousands of files lie in few folders."""
+    folder, name = os.path.split(path)
+    if name in ("", os.curdir, os.pardir):
+        return os.path.abspath(path)
+    return os.path.join(_absolute(folder, os.getcwd()), name)
+
+
+@lru_cache(maxsize=4096)
+def _absolute(folder: str, current: str) -> str:
+    return os.path.abspath(folder or current)
 
 
 def changed_since(file: InputFile) -> bool:

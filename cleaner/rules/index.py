@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
@@ -40,11 +40,19 @@ def dump(packs: Iterable[Pack]) -> str:
 
 def rule_to_json(rule: Rule) -> dict[str, Any]:
     """A rule as plain values, without what its defaults say; `rule_from_json` gives it back."""
-    values = asdict(rule)
-    default = asdict(Rule("", "", "", "line", ""))
-    limits = {key: value for key, value in values.pop("limits").items() if value != default["limits"][key]}
-    bare = {key: value for key, value in values.items() if value != default[key] or key == "scope"}
+    values = {field.name: getattr(rule, field.name) for field in fields(rule)}
+    limits = {
+        field.name: value
+        for field in fields(Limits)
+        if (value := getattr(rule.limits, field.name)) != field.default
+    }
+    values["block"] = asdict(rule.block) if rule.block is not None else None
+    del values["limits"]
+    bare = {key: value for key, value in values.items() if value != getattr(_BARE, key) or key == "scope"}
     return bare | ({"limits": limits} if limits else {})
+
+
+_BARE = Rule("", "", "", "line", "")
 
 
 def _read(path: Path) -> dict[str, Pack]:
