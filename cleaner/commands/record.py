@@ -74,11 +74,6 @@ def lost_line(unit: Unit, error: Exception) -> dict[str, Any]:
     return unit_line(unit, [0] * len(unit.segments), {}, problems=problems, late=[], trials=[])
 
 
-def renumbered(unit: Unit, line: dict[str, Any]) -> dict[str, Any]:
-    """The line of an earlier run's unit as a line on the same unit of this one."""
-    return {**line, "unit": unit.number}
-
-
 def in_place(done: Sequence[Done], names: Sequence[str], sizes: Sequence[int]) -> Iterator[dict[str, Any]]:
     """The lines of all units, with the parts their rows are in: one each, or all of them in one."""
     parts = iter(zip(names, sizes, strict=True))

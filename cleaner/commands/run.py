@@ -22,11 +22,7 @@ from cleaner.commands.making import UnitTask
 from cleaner.commands.planning import Plan, Planner
 from cleaner.commands.pool import Pool, cores
 from cleaner.commands.publish import Output, publish
-from cleaner.commands.record import (
-    Done,
-    line_of,
-    lost_line,
-)
+from cleaner.commands.record import Done, line_of, lost_line
 from cleaner.commands.rulechange import told_rules
 from cleaner.commands.sites import NO_SITES, Sites
 from cleaner.commands.takeover import Takeover, doubts_about, take_over

@@ -105,6 +105,8 @@ def made(
     write_profile(file, profile)
     told = _told("made", file, profile)
     shutil.rmtree(work, ignore_errors=True)
+    whole = {unit.number for unit in units if _of_files(unit) == unit}  # rows of others have other numbers
+    doubts = {number: rows for number, rows in doubts.items() if number in whole}
     return Sites(file, replace(told, seconds=round(time.monotonic() - started, 3)), doubts)
 
 
