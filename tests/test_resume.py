@@ -364,6 +364,21 @@ def test_an_input_that_failed_is_tried_again(dump, tmp_path, monkeypatch, cleane
     assert (second.documents, second.failed_inputs, second.exit_code) == (first.documents, 1, 1)
 
 
+def test_what_is_refused_is_told_again(dump, tmp_path, cleaned):
+    """Also where the rows around it are taken over into another part."""
+    (dump / "large.jsonl").write_text("\n".join(json.dumps({"text": "y" * n}) for n in (10, 5_000, 20)))
+    for number, name in enumerate([None, None, "kz.txt", "kz.txt"]):
+        if name:
+            (dump / name).write_text(text(number))
+        small = settings(max_document_bytes=2_000)
+        summary = run([str(dump)], str(tmp_path / "out"), settings=small)
+        assert [(one.where, one.row) for one in summary.input_failures] == [(str(dump / "large.jsonl"), 2)]
+        assert (summary.failed_inputs, summary.exit_code) == (1, 1)
+        failed = (tmp_path / "out/_cleaner/failed.jsonl").read_text()
+        assert failed.count("large.jsonl") == 1
+    assert [source for source in cleaned if source.startswith("large")] == ["large.jsonl#1", "large.jsonl#3"]
+
+
 def test_documents_that_ran_out_of_time_are_tried_again(dump, tmp_path, monkeypatch, cleaned, proven):
     whole = run([str(dump)], str(tmp_path / "whole"), settings=settings())
     real = making._Making.__init__

@@ -208,6 +208,7 @@ class _Making:
         for at, take in enumerate(takes, first):
             self.done.trials += ((base + row, rule, chars) for row, rule, chars in take.trials)
             base += take.rows
+            self.done.problems += ((at, record, reason) for record, reason in take.problems)
             self._took(at, take.rows, take.rows)
         for batch in self._old.batches(takes[0]._replace(rows=sum(take.rows for take in takes))):
             self._write(batch)

@@ -44,7 +44,8 @@ class Take(NamedTuple):
 
     ``again`` are those to be cleaned again all the same, counted from the first; ``trials`` what rules
     on trial would have taken of them: (row, rule, code points). With ``doubtful`` the rules have changed
-    since, and rows that these can touch are cleaned again.
+    since, and rows that these can touch are cleaned again. ``problems`` are records that added no row, and
+    why.
     """
 
     path: str
@@ -53,6 +54,7 @@ class Take(NamedTuple):
     again: tuple[int, ...] = ()
     trials: tuple[tuple[int, str, int], ...] = ()
     doubtful: bool = False
+    problems: tuple[tuple[int, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,7 +245,8 @@ class Reuse:
         low, high = place.before, place.before + rows
         again = tuple(row - low for row in unit["late"] if low <= row < high)
         trials = tuple((row - low, rule, size) for row, rule, size in unit["trials"] if low <= row < high)
-        return Take(path, unit["first"] + low, rows, again, trials, doubtful)
+        problems = tuple((row, why) for at, row, why in unit["problems"] if at == place.at)
+        return Take(path, unit["first"] + low, rows, again, trials, doubtful, problems)
 
     def _fits(self, record: Earlier) -> bool:
         """Whether rows of a record can be written in the columns of this run: those they have are the

@@ -30,8 +30,9 @@ class Cursor:
 
     def batches(self, take: Take) -> Iterator[pa.RecordBatch]:
         """The rows of a take, in batches of bounded size."""
-        self.seek(take)
         left = take.rows
+        if left:
+            self.seek(take)
         while left:
             batch = self._some(left)
             left -= batch.num_rows
