@@ -106,10 +106,12 @@ class TestReading:
             encoding = "windows-1252"
             workers = 2
             max-document-size = "64 MiB"
+            max-document-time = 7
             profile = "known/sites.arrow"
             """,
         )
         found = settings.load({}, ["data"])
+        assert found.pick(settings.RUNNING) == {"workers": 2, "max_document_seconds": 7.0}
         assert found.values.keys() == settings.KEYS.keys()
         assert found.options() == Options(
             select=("ALR", "PAT001"),
