@@ -155,6 +155,11 @@ class TestReading:
             ("text-column = ''", r"key `text-column`: expected a string, not ''"),
             ("max-document-size = '1 parsec'", r"key `max-document-size`: expected a size in bytes"),
             ("max-document-size = 0", r"key `max-document-size`: expected a size in bytes"),
+            (
+                "max-document-time = 0",
+                r"key `max-document-time`: expected a number of seconds above 0, not 0",
+            ),
+            ("max-document-time = true", r"key `max-document-time`: expected a number of seconds"),
             ("workers = ", r"cleaner\.toml: not valid TOML: "),
         ],
     )
