@@ -385,9 +385,9 @@ def test_a_document_that_ends_its_worker_is_found_and_kept(driver, tmp_path, poi
     for n in (100, 222):
         records[n]["text"] = f"POISON {how} {n}\n" + text(n)
     (folder / "x.jsonl").write_text("\n".join(map(json.dumps, records)))
-    more = ("--max-document-time", "2") if how == "hang" else ()
+    more = ("--max-document-time", "6") if how == "hang" else ()
     process = start(driver, folder, tmp_path / "out", *more)
-    _, said = process.communicate(timeout=200)
+    _, said = process.communicate(timeout=300)
     assert process.returncode == 1, said
     rows = proven(tmp_path / "out")
     failed = [row for row in rows if row["status"] == "failed"]
@@ -400,7 +400,7 @@ def test_a_document_that_ends_its_worker_is_found_and_kept(driver, tmp_path, poi
     deaths = poisoned.read_text().split()
     assert len(deaths) <= 2 * (2 if how == "hang" else 3), "three crashes of a document are not four"
     again = start(driver, folder, tmp_path / "out", *more, "--json")
-    told, _ = again.communicate(timeout=200)
+    told, _ = again.communicate(timeout=300)
     assert again.returncode == 1, "the same again on a rerun"
     summary = json.loads(told)
     assert summary["failed"] == 2
