@@ -160,7 +160,8 @@ def cli() -> None:
     type=click.Path(),
     help="Folder, or a file named .parquet.",
 )
-@option("Output", "--overwrite", is_flag=True, help="Replace the output of another run.")
+@option("Output", "--overwrite", is_flag=True, help="Replace the output of other inputs.")
+@option("Output", "--fresh", is_flag=True, help="Take nothing over from earlier runs into DIR.")
 @option("Output", "--workers", type=click.IntRange(min=1), metavar="N", help="Processes [all cores].")
 @option("Output", "--quiet", is_flag=True, help="No progress, no summary; errors only.")
 @option("Output", "--json", "as_json", is_flag=True, help="Print the summary as JSON.")
@@ -168,23 +169,33 @@ def cli() -> None:
 @option("Host profile", "--no-profile", is_flag=True, help="Go by none; saves the counting pass.")
 @option("Host profile", "--refresh-profile", is_flag=True, help="Count anew what DIR keeps.")
 @READING
+@option(
+    "Input",
+    "--max-document-time",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="S",
+    help="Give a document up after S seconds, 4 more a MB [60].",
+)
+@option("Input", "--strict", is_flag=True, help="Know inputs by content, not by size and time.")
+@option("Input", "--follow-links", is_flag=True, help="Follow symbolic links out of an INPUT.")
 @CLEANING
 def run(inputs: tuple[str, ...], out: str, quiet: bool, as_json: bool, **asked: Any) -> int:
     """Clean INPUT (files, folders, globs; - is standard input) into Parquet at DIR.
 
-    Every removed character is on record there. Exit code 1 where a document or an input failed.
+    Every removed character is on record there. Exit code 1 where a document or an input failed. A run
+    that was stopped goes on where it was, when it is given again; a later one cleans only what changed.
     """
-    overwrite = asked.pop("overwrite")
+    flags = {name: asked.pop(name) for name in ("overwrite", "fresh", "strict", "follow_links")}
     choice = _profile_choice(asked)
     chosen = read_settings(asked, inputs)
     from cleaner.commands import progress, summary
     from cleaner.commands import run as work
     from cleaner.commands.codes import catalogue
 
-    fields = chosen.pick(settings.READING | {"workers": "workers"}) | choice
-    reading = work.RunSettings(overwrite=overwrite, **fields)
+    fields = chosen.pick(settings.READING | settings.RUNNING) | choice | flags
+    reading = work.RunSettings(apart=True, **fields)
     options = chosen.options()
-    with progress.reporter(sys.stderr, quiet=quiet) as report:
+    with progress.reporter(sys.stderr, quiet=quiet) as report, terminal.ended_by_request():
         result = work.run(
             inputs, out, options=options, settings=reading, progress=report.update, say=report.say
         )

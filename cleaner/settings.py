@@ -192,6 +192,12 @@ def _count(value: object) -> int:
     return value
 
 
+def _seconds(value: object) -> float:
+    if not isinstance(value, int | float) or isinstance(value, bool) or not value > 0:
+        raise ValueError(f"expected a number of seconds above 0, not {value!r}")
+    return float(value)
+
+
 def _one_of(choices: Sequence[str]) -> Callable[[object], str]:
     def check(value: object) -> str:
         if value not in choices or not isinstance(value, str):
@@ -227,6 +233,9 @@ READING = {
 """Keys on how inputs are read and what is known of their hosts, and the fields of the run's settings
 they fill."""
 
+RUNNING = {"workers": "workers", "max-document-time": "max_document_seconds"}
+"""Keys on how a run works, and the fields of its settings they fill."""
+
 KEYS: dict[str, Callable[[object], Any]] = {
     "select": _strings,
     "ignore": _strings,
@@ -246,6 +255,7 @@ KEYS: dict[str, Callable[[object], Any]] = {
     "encoding": _string,
     "workers": _count,
     "max-document-size": size,
+    "max-document-time": _seconds,
     "profile": _string,
     "per-file-ignores": _ignores,
     "exclude-ids": _strings,

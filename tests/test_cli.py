@@ -471,7 +471,8 @@ class TestRun:
             "run a b --out o --overwrite --workers 3 --text-column t --id-column i --title-column h "
             "--url-column u --lang-column l --format csv --encoding latin-1 --max-document-size 5MB "
             "--select ALR,HDL --select PAT --ignore HDL001 --rules zzz.toml --confidence medium "
-            "--headlines drop --repair nfc --no-repair encoding,surrogates --json --profile p"
+            "--headlines drop --repair nfc --no-repair encoding,surrogates --json --profile p "
+            "--max-document-time 7 --strict --fresh --follow-links"
         )
         assert call(*words.split()).code == 0
         assert asked == {
@@ -486,7 +487,14 @@ class TestRun:
                 repair_on=("nfc",),
                 repair_off=("encoding", "surrogates"),
             ),
-            "settings": run.RunSettings("t", "i", "h", "u", "l", "csv", "latin-1", 3, True, 5_000_000, "p"),
+            "settings": run.RunSettings(
+                *("t", "i", "h", "u", "l", "csv", "latin-1", 3, True, 5_000_000, "p"),
+                max_document_seconds=7,
+                apart=True,
+                strict=True,
+                fresh=True,
+                follow_links=True,
+            ),
         }
 
     def test_nothing_given_leaves_every_default(self, call, monkeypatch):
@@ -501,7 +509,7 @@ class TestRun:
         monkeypatch.setattr(run, "run", fake)
         assert call("run", "a", "--out", "o", "--quiet").code == 1
         assert asked["options"] == Options()
-        assert asked["settings"] == run.RunSettings()
+        assert asked["settings"] == run.RunSettings(apart=True)
 
     def test_the_exit_code_of_a_run_outlives_its_reader(self, dump):
         (dump / "page.html").write_text("<p>x")

@@ -124,6 +124,14 @@ def test_links_lead_somewhere(path):
         assert target.startswith("https://") or (path.parent / target).exists(), target
 
 
+def test_every_proof_that_reliability_names_is_a_test():
+    text = (ROOT / "docs" / "reliability.md").read_text(encoding="utf-8")
+    tests = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "tests").rglob("test_*.py"))
+    named = set(re.findall(r"`(test_\w+)`", text))
+    assert len(named) > 25
+    assert {name for name in named if f"def {name}(" not in tests} == set()
+
+
 def test_newcomers_find_one_command_under_each_heading():
     for heading in ("Quick start", "Tests"):
         section = README.split(f"## {heading}\n")[1]

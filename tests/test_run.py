@@ -19,8 +19,7 @@ import pytest
 import zstandard
 
 from cleaner.columns import CONTRACT
-from cleaner.commands import run as run_module
-from cleaner.commands import work
+from cleaner.commands import crew, making
 from cleaner.commands.pool import Pool, WorkerDiedError
 from cleaner.commands.run import RunSettings, run
 from cleaner.files.reading import ReadSettings
@@ -403,13 +402,15 @@ def test_ctrl_c_leaves_the_old_output_as_it_was(dump, tmp_path, monkeypatch):
     def interrupted(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(work, "clean_staged", interrupted)
+    monkeypatch.setattr(making, "clean_staged", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        run([str(dump)], str(out), settings=one_worker())
-    assert {path: path.read_bytes() for path in out.rglob("*") if path.is_file()} == before
+        run([str(dump)], str(out), settings=one_worker(fresh=True))
+    after = {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
+    assert {path: after[path] for path in before} == before
+    assert parts(out)
     with pytest.raises(KeyboardInterrupt):
-        run([str(dump)], str(tmp_path / "new"), settings=one_worker())
-    assert not (tmp_path / "new").exists()
+        run([str(dump)], str(tmp_path / "new"), settings=one_worker(no_profile=True))
+    assert not (tmp_path / "new").exists(), "nothing was done that would be of use"
 
 
 def dies_on_three(task, report):
@@ -440,7 +441,7 @@ def test_a_unit_that_killed_its_worker_is_listed_and_the_rest_is_done(many, tmp_
 
     def dying(self, function, tasks, report):
         for outcome in real(self, function, tasks, report):
-            if function is run_module.clean_unit and outcome.index == 0:
+            if function is crew.clean_unit and outcome.index == 0:
                 outcome.result, outcome.error = None, WorkerDiedError("a worker process was killed (SIGKILL)")
             yield outcome
 

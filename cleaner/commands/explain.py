@@ -18,7 +18,7 @@ from cleaner.commands.terminal import Paint
 from cleaner.files.formats import Format, named_format
 from cleaner.files.paths import STDIN, Failure, InputFile, find_inputs, require
 from cleaner.files.profiles import load_profile
-from cleaner.files.spool import spooled
+from cleaner.files.spool import Spool
 from cleaner.lines import Lines, line_at
 from cleaner.model import CleanerError, Result
 from cleaner.options import Options
@@ -92,9 +92,10 @@ def _files(request: Request, folder: str, failures: list[Failure]) -> Iterator[I
     found = find_inputs(request.files, format)
     require(found)
     failures += found.problems
-    for number, file in enumerate(found.files):
+    spool = Spool(folder)
+    for file in found.files:
         try:
-            yield spooled(file, folder, number, sys.stdin.buffer)
+            yield spool.given(file, sys.stdin.buffer)
         except CleanerError as error:
             failures.append(Failure(file.name, str(error)))
 

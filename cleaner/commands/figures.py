@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
 from cleaner.files.paths import Failure
+
+SAID = 20
+"""Failures of each kind that are told one by one; the list of failures has all."""
 
 Phase = Literal["counting", "cleaning", "proving", "restoring", "comparing"]
 
@@ -63,6 +67,10 @@ class Summary:
     lists hold the first of each, ``failed.jsonl`` all. ``trials`` is what rules on trial would have
     taken. ``skipped`` counts, by suffix, files in folders that are no inputs; ``duplicate_ids`` rows
     whose given id an earlier row bears. ``profile`` is None where the run went by none.
+
+    ``taken_over`` are documents that an earlier run had cleaned; ``anew`` counts, by reason, inputs of
+    which some could not be taken over, ``anew_examples`` names the first of each. ``removed_inputs`` are
+    inputs whose rows went, for they are there no more.
     """
 
     documents: int = 0
@@ -87,6 +95,10 @@ class Summary:
     side_folder: str = ""
     seconds: float = 0.0
     profile: HostProfile | None = None
+    taken_over: int = 0
+    anew: dict[str, int] = field(default_factory=dict)
+    anew_examples: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    removed_inputs: int = 0
 
     @property
     def profile_hash(self) -> str:
@@ -154,6 +166,11 @@ class Meter:
         self._shift(unit, -1)
         self._shift(Delta(bytes=self._weights[index]), 1)
 
+    def restart(self, index: int) -> None:
+        """Take back all that a unit did: it begins again."""
+        self._shift(self._units[index], -1)
+        self._units[index] = Delta()
+
     def _shift(self, delta: Delta, sign: int) -> None:
         now = self._now
         self._now = replace(
@@ -165,6 +182,20 @@ class Meter:
             failed=now.failed + sign * delta.failed,
         )
         self._tell(self._now)
+
+
+class Teller:
+    """Says single lines, of failures of each kind the first few."""
+
+    def __init__(self, say: Callable[[str], None]):
+        self.say = say
+        self._said: Counter[str] = Counter()
+
+    def some(self, kind: str, message: str) -> None:
+        """Tell of one failure, unless many of its kind were told already."""
+        self._said[kind] += 1
+        if self._said[kind] <= SAID:
+            self.say(message)
 
 
 class PartMeter:

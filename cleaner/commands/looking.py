@@ -15,7 +15,7 @@ from cleaner.files.formats import Format, named_format
 from cleaner.files.inplace import Field, fields
 from cleaner.files.inplace.texts import BinaryError
 from cleaner.files.paths import STDIN, Failure, InputFile, find_inputs, printable, require
-from cleaner.files.spool import spooled
+from cleaner.files.spool import Spool
 from cleaner.model import CleanerError, Document, InputError, Result
 from cleaner.pipeline import Cleaner, cleaner_for
 from cleaner.profile import Profile
@@ -111,7 +111,8 @@ class Looking:
             self._try(self.terms_of(file))
         for problem in found.problems:
             self.fail(problem)
-        return [spooled(file, spool, at) if spool else file for at, file in enumerate(found.files)]
+        lies = Spool(spool) if spool else None
+        return [lies.given(file) if lies else file for file in found.files]
 
     def looks(self, files: Sequence[InputFile]) -> Iterator[Look | End]:
         """Every text of the files, in order, and the end of each file. Texts go through the core

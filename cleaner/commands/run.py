@@ -1,13 +1,13 @@
 """`cleaner run`: inputs in, Parquet and a ledger out. Planning, working, publishing.
 
 The plan (which units, in which order, with which columns) depends on the inputs alone, and each unit
-becomes one part: the output is the same to the byte with one worker or many.
+becomes one part: the output is the same to the byte with one worker or many, in one go or in several.
+What an earlier run did, finished or not, is taken over where it holds.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
@@ -16,32 +16,31 @@ from typing import IO, Any
 from cleaner._version import __version__
 from cleaner.charsets import charset_named
 from cleaner.columns import Named
-from cleaner.commands import sites
-from cleaner.commands.figures import Meter, Progress, Removed, Summary
-from cleaner.commands.pool import Outcome, Pool, cores
+from cleaner.commands import crew, sites
+from cleaner.commands.figures import Meter, Progress, Removed, Summary, Teller
+from cleaner.commands.making import UnitTask
+from cleaner.commands.planning import Plan, Planner
+from cleaner.commands.pool import Pool, cores
+from cleaner.commands.publish import Output, publish
+from cleaner.commands.record import Done, line_of, lost_line
+from cleaner.commands.rulechange import told_rules
 from cleaner.commands.sites import NO_SITES, Sites
-from cleaner.commands.work import ScanTask, UnitResult, UnitTask, clean_unit, scan_file
-from cleaner.files import manifest
-from cleaner.files.duplicates import Duplicates, duplicate_ids
+from cleaner.commands.takeover import Takeover, doubts_about, take_over
+from cleaner.files import earlier, manifest
+from cleaner.files.earlier import FORM, Earlier, Reuse, Standing, columns_told
 from cleaner.files.formats import named_format
-from cleaner.files.layout import Layout
 from cleaner.files.output import Target
-from cleaner.files.paths import STDIN, Failure, Found, InputFile, find_inputs, require
-from cleaner.files.plan import Unit, layout_of, units_of
-from cleaner.files.reading import ReadSettings, Scan
-from cleaner.files.spool import spooled
-from cleaner.files.tally import Tally
-from cleaner.files.writer import PartWriter
+from cleaner.files.paths import STDIN, Failure, Found, find_inputs, printable, require
+from cleaner.files.reading import ReadSettings
+from cleaner.files.scans import scan_to_json
+from cleaner.files.spool import Spool
+from cleaner.files.workspace import Workspace
+from cleaner.judge import judge_for
 from cleaner.model import ConfigError, InputError, OutputError
 from cleaner.options import DEFAULTS, Options
-from cleaner.pipeline import cleaner_for
+from cleaner.pipeline import Cleaner, cleaner_for
 
 __all__ = ["Failure", "Progress", "Removed", "RunSettings", "Summary", "run"]
-
-SAID = 20
-"""Failures of each kind that are told one by one; the list of failures has all."""
-
-SCAN_HERE_BYTES = 8 << 20  # JSON Lines to look through before workers are worth starting for it
 
 Say = Callable[[str], None]
 
@@ -52,9 +51,15 @@ class RunSettings:
 
     ``workers`` ``None`` means all cores. ``encoding`` is the charset inputs are declared to have.
     ``max_document_bytes`` is what one document or record may take in its file; larger ones are refused.
+    ``max_document_seconds`` is how long one may take, and four more for each MB, before it is given up;
+    workers alone are watched. One worker works in this process unless it is to be kept ``apart``: what
+    kills a worker in this process kills the run.
     ``profile`` is a host profile to go by (a file, or the output of a run that left one); otherwise one
     is made, or kept from an earlier run into the same output. ``refresh_profile`` makes it anew,
     ``no_profile`` goes by none.
+
+    ``strict`` knows inputs by their content, not by size and time. ``fresh`` takes nothing over from
+    earlier runs. ``follow_links`` follows symbolic links out of an input folder, and to folders.
     """
 
     text_column: str | None = None
@@ -70,6 +75,11 @@ class RunSettings:
     profile: str | None = None
     no_profile: bool = False
     refresh_profile: bool = False
+    max_document_seconds: float | None = 60.0
+    apart: bool = False
+    strict: bool = False
+    fresh: bool = False
+    follow_links: bool = False
 
     def reading(self) -> ReadSettings:
         """What readers need of it; `ConfigError` for values that cannot be used."""
@@ -77,6 +87,8 @@ class RunSettings:
             raise ConfigError(f"--encoding {self.encoding}: no charset is known by this name")
         if self.max_document_bytes < 1 or (self.workers is not None and self.workers < 1):
             raise ConfigError("--workers and --max-document-size are at least 1")
+        if self.max_document_seconds is not None and not self.max_document_seconds > 0:
+            raise ConfigError("--max-document-time is more than 0")
         if (self.profile is not None) + self.no_profile + self.refresh_profile > 1:
             raise ConfigError("--profile, --no-profile and --refresh-profile exclude each other")
         named = Named(self.text_column, self.id_column, self.title_column, self.url_column, self.lang_column)
@@ -97,22 +109,14 @@ def run(
 
     ``progress`` is told how far the run is, ``say`` gets single lines for standard error. Raises
     `ConfigError`, `RuleError`, `InputError` or `OutputError` where nothing could start; a single input
-    or document that fails is in the summary. An interrupted run leaves ``out`` as it was.
+    or document that fails is in the summary. An interrupted run leaves the output as it was; what it
+    had done is kept beside it, and the next run goes on from there.
 
     Workers are spawned: a script that calls this with more than one must guard its own top level by
     ``if __name__ == "__main__"``.
     """
     settings = settings or RunSettings()
     return _Run(inputs, out, options, settings, progress, say, stdin).run()
-
-
-@dataclass(slots=True)
-class _Plan:
-    """The files, what the planning pass found, the columns and the units."""
-
-    files: list[InputFile]
-    layout: Layout
-    units: list[Unit]
 
 
 class _Run:
@@ -136,222 +140,194 @@ class _Run:
         self.stdin = stdin
         self.started = time.monotonic()
         self.sites = NO_SITES
-        self.problems: list[Failure] = []  # of planning; workers list theirs themselves
-        self.said: dict[str, int] = {}
+        self.problems: list[Failure] = []  # of planning; the units' stand in their lines
+        self.teller = Teller(self.say)
 
     def run(self) -> Summary:
         core = cleaner_for(self.options)  # rules and options that cannot be used stop the run here
         found = self._find()
         if self.settings.profile is not None:
             self.sites = sites.given(self.settings.profile)
-        with self.target.workspace() as folder, Pool(self.settings.workers or cores()) as pool:
-            plan = self._plan(found, pool, folder)
-            if not core.judges:
-                self.sites = NO_SITES
-            elif self.settings.profile is None and not self.settings.no_profile:
-                self.sites = self._own_sites(plan, pool, folder)
-            metadata = {
-                "cleaner.version": __version__,
-                "cleaner.rules_hash": core.rules_hash,
-                "cleaner.configuration": self._configuration(),
-                "cleaner.profile_hash": self.sites.hash,
-            }
-            outcomes = self._work(plan, pool, folder, metadata)
-            return self._publish(found, plan, outcomes, folder, metadata)
+        with self.target.claimed():
+            space = Workspace(self.target.side, self.target.name)
+            keep = True
+            try:
+                with Pool(self.settings.workers or cores(), self.settings.apart) as pool:
+                    return self._run(core, found, space, pool)
+            except InputError:
+                keep = False  # there is nothing to go on with
+                raise
+            except BaseException as error:
+                if space.units:
+                    self.say(
+                        f"{space.units:,} of {space.wanted:,} pieces are done and kept in "
+                        f"{printable(space.path)}; the same command goes on from there"
+                    )
+                if isinstance(error, OSError):  # of inputs they are told as such where they are read
+                    raise self.target.failed(error) from error
+                raise
+            finally:
+                space.close(keep)
+
+    def _run(self, core: Cleaner, found: Found, space: Workspace, pool: Pool) -> Summary:
+        side = self.target.side
+        before = earlier.published(side, self.target.folder)
+        left = earlier.interrupted(space.older)
+        records = [] if self.settings.fresh else [*left, *([before] if before else [])]
+        spool = Spool(space.path)
+        planner = Planner(self.reading, records, self._scanning(), self.settings.strict, self._problem)
+        plan = planner.plan(found.files, pool, spool, self.stdin)
+        if plan is None:
+            raise InputError(f"no readable input: {'; '.join(map(str, self.problems[:5]))}")
+        for scan in plan.scans:
+            if not scan.segments:
+                self.say(f"{scan.file.name}: holds no documents")
+        if not core.judges:
+            self.sites = NO_SITES
+        elif self.settings.profile is None and not self.settings.no_profile:
+            self.sites = self._own_sites(plan, pool, space, spool, left)
+        standing = self._standing(core, plan)
+        doubts = doubts_about(records, standing, _judge_of(core), core, self.options)
+        reuse = Reuse(records, plan.layout, doubts.reasons, doubts.by_rule, self.settings.strict)
+        over = take_over(plan.units, records, reuse, doubts)
+        entries = self._entries(plan, standing, core)
+        done = self._work(plan, over, standing, entries, pool, space, spool)
+        return publish(
+            Output(
+                target=self.target,
+                identity=self._identity(),
+                found=found,
+                problems=self.problems,
+                plan=plan,
+                over=over,
+                standing=standing,
+                entries=entries,
+                done=done,
+                before=before,
+                sites=self.sites,
+                space=space,
+                started=self.started,
+            ),
+            self.teller,
+        )
 
     def _find(self) -> Found:
         """Inputs and output, judged before anything is written."""
         format = named_format(self.settings.format) if self.settings.format else None
         if STDIN in self.inputs and format is None:
             raise ConfigError("standard input has no name to tell its format by: give it by --format")
-        found = find_inputs(self.inputs, format)
+        found = find_inputs(self.inputs, format, self.settings.follow_links)
         require(found)
         self.target.check(found, self.inputs, self.settings.overwrite)
         for problem in found.problems:
             self._problem(problem)
         if found.links:
             self.say(
-                f"{found.links} symbolic links were not followed: they lead out of the input, or to folders"
+                f"{found.links} symbolic links were not followed: they lead out of the input, or to folders; "
+                "--follow-links follows them"
             )
         return found
 
-    def _plan(self, found: Found, pool: Pool, folder: str) -> _Plan:
-        """The planning pass: columns, types, segments; a file that cannot be read drops out."""
-        files: list[InputFile] = []
-        for number, file in enumerate(found.files):
-            try:
-                files.append(spooled(file, folder, number, self.stdin))
-            except InputError as error:
-                self._problem(Failure(file.name, str(error)))
-        kept = self._scan(files, pool)
-        if not kept:
-            raise InputError(f"no readable input: {'; '.join(map(str, self.problems[:5]))}")
-        for scan in kept:
-            if not scan.segments:
-                self.say(f"{scan.file.name}: holds no documents")
-        return _Plan([s.file for s in kept], layout_of(kept), units_of(kept, self.reading.unit_bytes))
-
-    def _scan(self, files: Sequence[InputFile], pool: Pool) -> list[Scan]:
-        """Look through the files; JSON Lines, which are read whole, by the workers where that pays."""
-        scans: list[Scan | None] = [None] * len(files)
-        whole = [at for at, file in enumerate(files) if file.format == "jsonl"]
-        if sum(files[at].size for at in whole) < SCAN_HERE_BYTES:
-            whole = []
-        here = sorted(set(range(len(files))).difference(whole))
-        for crew, numbers in ((Pool(1), here), (pool, whole)):
-            tasks = [ScanTask(files[at], self.reading) for at in numbers]
-            for outcome in crew.run(scan_file, tasks, lambda index, value: None):
-                at = numbers[outcome.index]
-                scans[at] = outcome.result
-                if outcome.error is not None:
-                    self._problem(Failure(files[at].name, str(outcome.error)))
-        return [scan for scan in scans if scan is not None]
-
-    def _own_sites(self, plan: _Plan, pool: Pool, folder: str) -> Sites:
-        """The host profile of this output: kept where an earlier run left it, else made."""
+    def _own_sites(
+        self, plan: Plan, pool: Pool, space: Workspace, spool: Spool, left: Sequence[Earlier]
+    ) -> Sites:
+        """The host profile of this output: kept where an earlier run left it, finished or not, else made."""
         if set(self.inputs) == {STDIN}:
             return NO_SITES
         kept = None
         if not self.settings.refresh_profile:
-            kept = sites.kept(self.target.side, self._identity(), self.say)
-        return kept or sites.made(
-            plan.units, self.reading, self.options, pool, folder, self.progress, self.say
+            places = [*((one.folder, one.head) for one in left)]
+            places.append((self.target.side, manifest.previous_run(self.target.side) or {}))
+            for folder, head in places:
+                kept = kept or sites.kept(folder, head, self._identity(), self.say)
+        if kept is not None:
+            return kept
+        units = [spool.unit(unit) for unit in plan.units]
+        seconds = self.settings.max_document_seconds
+        return sites.made(
+            units, self.reading, self.options, pool, space.path, self.progress, self.say, seconds
         )
 
     def _work(
-        self, plan: _Plan, pool: Pool, folder: str, metadata: dict[str, str]
-    ) -> list[Outcome[UnitResult]]:
-        """Clean the units; those a worker did not survive are listed as failed inputs."""
-        meter = Meter([unit.weight for unit in plan.units], self.progress)
-        tasks = [
-            UnitTask(unit, plan.layout, metadata, self.reading, self.options, folder, self.sites.file)
-            for unit in plan.units
-        ]
-        outcomes: list[Outcome[UnitResult]] = []
-        for outcome in pool.run(clean_unit, tasks, meter.add):
-            error = outcome.error
+        self,
+        plan: Plan,
+        over: Takeover,
+        standing: Standing,
+        entries: Sequence[dict[str, Any]],
+        pool: Pool,
+        space: Workspace,
+        spool: Spool,
+    ) -> list[Done]:
+        """Take over the units that hold and make the others; those that nobody can finish are lost."""
+        done: dict[int, Done] = {}
+        tasks: list[UnitTask] = []
+        for unit, whole, takes in zip(plan.units, over.whole, over.takes, strict=True):
+            if whole is not None and self._stays(whole[0], over):
+                record, line = whole
+                path = record.path(line) or ""
+                done[unit.number] = Done(unit, {**line, "unit": unit.number}, path, taken=line["rows"])
+                continue
+            tasks.append(
+                UnitTask(
+                    spool.unit(unit),
+                    plan.layout,
+                    standing.metadata(),
+                    self.reading,
+                    self.options,
+                    space.path,
+                    self.sites.file,
+                    takes,
+                    over.changed,
+                    self.settings.max_document_seconds,
+                )
+            )
+        if not tasks:
+            return [done[number] for number in sorted(done)]
+        space.begin(entries, len(tasks))
+        meter = Meter([task.unit.weight for task in tasks], self.progress)
+        for outcome in crew.cleaned(pool, tasks, meter, self.sites.doubts):
+            unit = plan.units[tasks[outcome.index].unit.number]
+            error, result = outcome.error, outcome.result
             if isinstance(error, (OutputError, ConfigError)):
                 raise error
-            if error is not None:
+            if result is None:
                 meter.forget(outcome.index)
-                for segment in plan.units[outcome.index].segments:
-                    reason = f"not cleaned, from record {segment.first_record} on: {error}"
-                    self._problem(Failure(segment.file.name, reason))
-            elif outcome.result is not None:
-                for problem in outcome.result.problem_examples:
-                    self._say_some("input", str(problem))
-                for source, reason in outcome.result.failed_examples:
-                    self._say_some("document", f"{source}: {reason}")
-            outcomes.append(outcome)
-        return sorted(outcomes, key=lambda outcome: outcome.index)
+                one = Done(unit, lost_line(unit, error or InputError("nobody cleaned it")), "", told=True)
+            else:
+                line = line_of(unit, result)
+                line, path = space.keep(line, result.part)
+                one = Done(unit, line, path, result.taken, told=True)
+            done[unit.number] = one
+            for problem in one.problems:
+                self.teller.some("input", str(problem))
+            for source, reason in result.failed_examples if result else ():
+                self.teller.some("document", f"{source}: {reason}")
+        return [done[number] for number in sorted(done)]
 
-    def _publish(
-        self,
-        found: Found,
-        plan: _Plan,
-        outcomes: list[Outcome[UnitResult]],
-        folder: str,
-        metadata: dict[str, str],
-    ) -> Summary:
-        """Give the parts their names, write the side files, count."""
-        results = [outcome.result for outcome in outcomes if outcome.result is not None]
-        parts = [result.part for result in results if result.tally.documents]
-        total = Tally()
-        for result in results:
-            total.add(result.tally)
-        if not parts:
-            self._refuse_nothing(results)
-            parts = [self._empty_part(plan, folder, metadata)]
-        duplicates = duplicate_ids(parts, total.documents) if total.given_ids else Duplicates()
-        outputs = self.target.publish(parts, plan.layout.schema(metadata))
-        sites.retire(self.sites, self.target.side, self._identity())
-        self._side_files(plan, outcomes, outputs, metadata)
-        self.sites = sites.publish(self.sites, self.target.side)
-        summary = self._summary(found, plan, results, total, duplicates, outputs)
-        manifest.write_file(os.path.join(self.target.side, manifest.SUMMARY), [summary.to_json() + "\n"])
-        for kind, count in (("input", summary.failed_inputs), ("document", summary.failed)):
-            if count > SAID:
-                path = os.path.join(self.target.side, manifest.FAILED)
-                self.say(f"{count - SAID:,} more {kind} failures are listed in {path}")
-        if duplicates.rows:
-            example = f"as {duplicates.source} ({duplicates.id}) does"
-            self.say(f"{duplicates.rows:,} rows bear an id that an earlier row bears, {example}")
-        return summary
+    def _stays(self, record: Earlier, over: Takeover) -> bool:
+        """Whether a part of a run can be a part of this one: of a single file only all of it can."""
+        return self.target.file is None or not record.published or over.all_of(record)
 
-    def _refuse_nothing(self, results: list[UnitResult]) -> None:
-        """Raise where inputs failed and nothing else was there: the old output, if any, stays."""
-        problems = [*self.problems, *(p for result in results for p in result.problem_examples)]
-        if problems and not any(problem.row for problem in problems):
-            raise InputError(f"no readable input: {'; '.join(map(str, problems[:5]))}")
-
-    def _empty_part(self, plan: _Plan, folder: str, metadata: dict[str, str]) -> str:
-        path = os.path.join(folder, "empty.tmp")
-        with PartWriter(path, plan.layout.schema(metadata)):
-            pass
-        return path
-
-    def _side_files(
-        self, plan: _Plan, outcomes: list[Outcome[UnitResult]], outputs: list[str], metadata: dict[str, str]
-    ) -> None:
-        side = self.target.side
-        failed = (o.result.failed for o in outcomes if o.result is not None)
-        lines = [
-            *manifest.as_lines(map(manifest.problem_line, self.problems)),
-            *manifest.joined(list(failed)),
-        ]
-        manifest.write_file(os.path.join(side, manifest.FAILED), lines)
-        head = {"kind": "run", **self._identity(), **metadata}
-        names = iter(map(os.path.basename, outputs))
-        units = []
-        name = os.path.basename(outputs[0])
-        for outcome in outcomes:
-            rows = outcome.result.tally.documents if outcome.result is not None else 0
-            if rows and self.target.file is None:
-                name = next(names)
-            units.append(manifest.unit_line(plan.units[outcome.index], rows, name if rows else None))
-        entries = [head, *map(manifest.input_line, plan.files), *units]
-        manifest.write_file(os.path.join(side, manifest.MANIFEST), manifest.as_lines(entries))
-
-    def _summary(
-        self,
-        found: Found,
-        plan: _Plan,
-        results: list[UnitResult],
-        total: Tally,
-        duplicates: Duplicates,
-        outputs: list[str],
-    ) -> Summary:
-        problems = [*self.problems, *(p for result in results for p in result.problem_examples)]
-        failed = [example for result in results for example in result.failed_examples]
-        return Summary(
-            documents=total.documents,
-            statuses=dict(sorted(total.statuses.items())),
-            changed=total.changed,
-            failed=total.statuses["failed"],
-            failed_inputs=len(self.problems) + sum(result.problems for result in results),
-            document_failures=tuple(Failure(source, reason) for source, reason in failed[:SAID]),
-            input_failures=tuple(problems[:SAID]),
-            chars_in=total.chars_in,
-            chars_out=total.chars_out,
-            repairs=dict(total.repairs.most_common()),
-            removals={rule: Removed(total.spans[rule], chars) for rule, chars in total.chars.most_common()},
-            trials={
-                rule: Removed(total.trial_spans[rule], chars)
-                for rule, chars in total.trial_chars.most_common()
-            },
-            duplicate_ids=duplicates.rows,
-            duplicate_example={"id": duplicates.id, "source": duplicates.source or ""}
-            if duplicates.id
-            else None,
-            inputs=len(plan.files),
-            skipped=dict(found.skipped.most_common()),
-            repeated_inputs=found.repeated,
-            links_not_followed=found.links,
-            outputs=tuple(outputs),
-            side_folder=self.target.side,
-            seconds=round(time.monotonic() - self.started, 3),
-            profile=self.sites.told,
+    def _standing(self, core: Cleaner, plan: Plan) -> Standing:
+        return Standing(
+            __version__, core.rules_hash, self._configuration(), self.sites.hash, columns_told(plan.layout)
         )
+
+    def _entries(self, plan: Plan, standing: Standing, core: Cleaner) -> list[dict[str, Any]]:
+        """The lines of the record that stand before those of the units."""
+        head = {
+            "kind": "run",
+            "form": FORM,
+            **self._identity(),
+            "scanning": self._scanning(),
+            **standing.told(),
+            "judge": _judge_of(core),
+        }
+        rules = ({"kind": "rule", "rule": told} for told in told_rules(core))
+        inputs = (
+            manifest.input_line(scan.file, scan_to_json(scan) if scan.whole else None) for scan in plan.scans
+        )
+        return [head, *rules, *inputs]
 
     def _identity(self) -> dict[str, Any]:
         """What texts the output is of: the inputs, and how they are read."""
@@ -360,6 +336,14 @@ class _Run:
             "inputs": manifest.identity(self.inputs),
             "reading": {**reading, "format": self.settings.format},
         }
+
+    def _scanning(self) -> dict[str, Any]:
+        """What the planning pass goes by, besides the files."""
+        limits = {
+            "max_document_bytes": self.reading.max_document_bytes,
+            "unit_bytes": self.reading.unit_bytes,
+        }
+        return {**self._identity()["reading"], **limits}
 
     def _configuration(self) -> str:
         """What decides the output besides rules and version, as JSON; packs are known by the rules' hash."""
@@ -370,9 +354,9 @@ class _Run:
 
     def _problem(self, problem: Failure) -> None:
         self.problems.append(problem)
-        self._say_some("input", str(problem))
+        self.teller.some("input", str(problem))
 
-    def _say_some(self, kind: str, message: str) -> None:
-        self.said[kind] = self.said.get(kind, 0) + 1
-        if self.said[kind] <= SAID:
-            self.say(message)
+
+def _judge_of(core: Cleaner) -> str:
+    """The digest of the judge's scorer; empty where none judges."""
+    return judge_for(core.options.strictness).scorer.digest if core.judges else ""

@@ -12,17 +12,18 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from cleaner.commands.figures import HostProfile, Meter, Progress
-from cleaner.commands.pool import Pool
+from cleaner.commands.pool import Outcome, Pool
 from cleaner.commands.work import CountTask, count_unit
 from cleaner.files import manifest
 from cleaner.files.counting import LEAST, Counts, Spill, count_range, profile_from, ranges
 from cleaner.files.paths import STDIN, printable, reason_of
 from cleaner.files.plan import Unit
 from cleaner.files.profiles import load_profile, profile_file, read_profile, write_profile
+from cleaner.files.publishing import Moves
 from cleaner.files.reading import ReadSettings
 from cleaner.model import ConfigError, InputError, OutputError
 from cleaner.options import Options
@@ -30,18 +31,20 @@ from cleaner.profile import Profile
 
 Say = Callable[[str], None]
 
+Doubts = dict[int, tuple[tuple[int, int], ...]]
+"""By number of a unit, half open ranges of its rows."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sites:
-    """The host profile of a run: the file its workers read, and what is told of it; neither without one."""
+    """The host profile of a run: the file its workers read, and what is told of it; neither without one.
+
+    ``doubts`` are rows, by unit, that two workers died of when they were counted.
+    """
 
     file: str | None = None
     told: HostProfile | None = None
-
-    @property
-    def made(self) -> bool:
-        """Whether this run made it."""
-        return self.told is not None and self.told.origin == "made"
+    doubts: Doubts = field(default_factory=dict)
 
     @property
     def hash(self) -> str:
@@ -58,11 +61,12 @@ def given(path: str) -> Sites:
     return Sites(file, _told("given", file, load_profile(path)))
 
 
-def kept(side: str, run: dict[str, Any], say: Say) -> Sites | None:
-    """The profile that an earlier run left in ``side``, where that run read what ``run`` (the first line of
-    a manifest) says, the same inputs in the same way; None where there is none that can be used."""
-    file = os.path.join(side, manifest.SITES)
-    if not _same_texts(manifest.previous_run(side), run) or not os.path.exists(file):
+def kept(folder: str, before: dict[str, Any] | None, run: dict[str, Any], say: Say) -> Sites | None:
+    """The profile that an earlier run left in ``folder``, where that run (``before``, the first line of its
+    manifest or journal) read what ``run`` says, the same inputs in the same way; None where there is none
+    that can be used."""
+    file = os.path.join(folder, manifest.SITES)
+    if not _same_texts(before, run) or not os.path.exists(file):
         return None
     try:
         return Sites(file, _told("kept", file, read_profile(file)))
@@ -79,18 +83,20 @@ def made(
     folder: str,
     progress: Callable[[Progress], None],
     say: Say,
+    seconds: float | None = None,
 ) -> Sites:
     """Count over the units, standard input apart, into a file in ``folder``; none where nothing is left."""
     started = time.monotonic()
     work = os.path.join(folder, "counting")
     os.mkdir(work)
-    tasks = [CountTask(unit, reading, options, work) for unit in map(_of_files, units) if unit.segments]
+    tasks = [CountTask(one, reading, options, work, seconds) for one in map(_of_files, units) if one.segments]
     if not tasks:
         return NO_SITES
-    parts = ranges(_spilled(tasks, pool, progress, say), work)
+    doubts: Doubts = {}
+    parts = ranges(_spilled(tasks, pool, progress, say, doubts), work)
     crew = pool if len(parts) > len(LEAST) else Pool(1)  # a few small ranges are not worth a process
     found: list[Counts] = [Counts(part.kind, part.path, 0) for part in parts]
-    for outcome in crew.run(count_range, parts, lambda index, value: None):
+    for outcome in crew.insist(count_range, parts, lambda index, value: None):
         if outcome.result is None:
             raise outcome.error or OutputError("the host profile could not be counted")
         found[outcome.index] = outcome.result
@@ -99,20 +105,27 @@ def made(
     write_profile(file, profile)
     told = _told("made", file, profile)
     shutil.rmtree(work, ignore_errors=True)
-    return Sites(file, replace(told, seconds=round(time.monotonic() - started, 3)))
+    whole = {unit.number for unit in units if _of_files(unit) == unit}  # rows of others have other numbers
+    doubts = {number: rows for number, rows in doubts.items() if number in whole}
+    return Sites(file, replace(told, seconds=round(time.monotonic() - started, 3)), doubts)
 
 
-def retire(sites: Sites, side: str, run: dict[str, Any]) -> None:
-    """Take the profile of an earlier run out of ``side`` where it does not belong to ``run`` any more.
+def settled(sites: Sites, side: str, run: dict[str, Any], moves: Moves) -> Sites:
+    """Where the profile is when all ``moves`` are done, to which its own are added here.
 
-    Before the manifest says what the output is now: none is ever kept that was made of other texts.
+    One that was made gets its place in ``side``. What lies there of an earlier run goes where it does not
+    belong to ``run`` any more: none is ever kept that was made of other texts.
     """
     file = os.path.join(side, manifest.SITES)
-    if sites.file is not None and _same_file(sites.file, file):
-        return  # it was given by this name
-    if sites.made or not _same_texts(manifest.previous_run(side), run):
-        with _written(file), contextlib.suppress(FileNotFoundError):
-            os.unlink(file)
+    if sites.told is not None and sites.file is not None and not _same_file(sites.file, file):
+        if sites.told.origin != "given":
+            moves.home.append((sites.file, file))
+            return replace(sites, file=file, told=replace(sites.told, path=file))
+        if not _same_texts(manifest.previous_run(side), run):
+            moves.gone.append(file)
+    elif sites.file is None and not _same_texts(manifest.previous_run(side), run):
+        moves.gone.append(file)
+    return sites
 
 
 def _same_file(one: str, other: str) -> bool:
@@ -122,24 +135,30 @@ def _same_file(one: str, other: str) -> bool:
         return False
 
 
-def publish(sites: Sites, side: str) -> Sites:
-    """Give a profile that was made its place in ``side``, after the manifest."""
-    if not sites.made or sites.file is None or sites.told is None:
-        return sites
-    file = os.path.join(side, manifest.SITES)
-    with _written(file):
-        os.replace(sites.file, file)
-        manifest.fsync_folder(side)
-    return Sites(file, replace(sites.told, path=file))
-
-
 def _spilled(
-    tasks: Sequence[CountTask], pool: Pool, progress: Callable[[Progress], None], say: Say
+    tasks: Sequence[CountTask], pool: Pool, progress: Callable[[Progress], None], say: Say, doubts: Doubts
 ) -> list[Spill]:
-    """What the units leave; one that cannot be counted is left out, and the cleaning shows what of it."""
+    """What the units leave; one that cannot be counted is left out, and the cleaning shows what of it. Rows
+    that workers died of are added to ``doubts``."""
     meter = Meter([task.unit.weight for task in tasks], progress, "counting")
     spills: list[Spill] = []
-    for outcome in pool.run(count_unit, tasks, meter.add):
+    died: set[tuple[int, object]] = set()
+
+    def again(outcome: Outcome[list[Spill]], task: CountTask) -> CountTask:
+        """A task to be tried again; rows that it died of twice are left out."""
+        meter.restart(outcome.index)
+        if outcome.mark is None or outcome.mark[0] != "rows":
+            return task
+        if (outcome.index, outcome.mark) not in died:
+            died.add((outcome.index, outcome.mark))
+            return task
+        first, last = outcome.mark[1:]
+        where = f"{task.unit.segments[0].file.name} and what follows it"
+        say(f"host profile: {where}: {last - first:,} documents not counted: {outcome.error}")
+        doubts[task.unit.number] = skipped = (*task.skipped, (first, last))
+        return replace(task, skipped=skipped)
+
+    for outcome in pool.insist(count_unit, tasks, meter.add, again):
         error = outcome.error
         if isinstance(error, (OutputError, ConfigError)):
             raise error

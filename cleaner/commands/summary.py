@@ -17,6 +17,7 @@ MOST_RULES = 20
 """Rules that are listed; a run over a large dump uses most of them a little."""
 MOST_TRIALS = 5
 FAILURES_SHOWN = 3
+INPUTS_SHOWN = 3
 SPEED_FROM = 1_000_000
 """Bytes of input from which a speed says anything; below, starting up is all that was measured."""
 
@@ -38,6 +39,7 @@ def describe(summary: Summary, codes: Mapping[str, Code], bytes_read: int, paint
     """The lines of the summary; ``bytes_read`` is what the inputs hold as stored."""
     yield paint(_first(summary, bytes_read), "bold")
     yield from _documents(summary)
+    yield from _taken_over(summary)
     yield from _profile(summary)
     yield from _removals(summary, codes, paint)
     yield from _repairs(summary, paint)
@@ -71,6 +73,19 @@ def _documents(summary: Summary) -> Iterator[str]:
             f"{count:,} {visible(suffix)}" for suffix, count in list(summary.skipped.items())[:5]
         )
         yield f"  passed by, no documents by their names: {kinds}"
+
+
+def _taken_over(summary: Summary) -> Iterator[str]:
+    """What an earlier run had done, what was made anew although it had, and why."""
+    if summary.taken_over:
+        yield f"  taken over: {counted(summary.taken_over, 'document')} that an earlier run had cleaned"
+    for reason, count in summary.anew.items():
+        names = summary.anew_examples[reason][:INPUTS_SHOWN]
+        more = ", ..." if count > len(names) else ""
+        yield visible(f"  made anew: {counted(count, 'input')}, {reason} ({', '.join(names)}{more})")
+    if summary.removed_inputs:
+        noun = counted(summary.removed_inputs, "input")
+        yield f"  gone: the documents of {noun} that the run before had read"
 
 
 def _profile(summary: Summary) -> Iterator[str]:

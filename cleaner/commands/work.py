@@ -1,33 +1,38 @@
-"""What a worker does: scan a file, count the lines of one unit, or clean it into one part."""
+"""What a worker does: scan a file, count the lines of one unit, or make one part of the output.
+
+Before it does something that may end it, it says so by a `Mark`: a file it is about to read
+(``("file", number of the segment)``), or rows of the unit it is about to clean (``("rows", first,
+last)``, half open).
+"""
 
 from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
-from typing import TextIO
+from typing import Any
 
-from cleaner.arrow import Staged, clean_staged, sightings_of
+from cleaner.arrow import Staged, sightings_of
 from cleaner.commands.figures import Delta
+from cleaner.commands.pool import Mark
 from cleaner.files.counting import Spill, Spiller
 from cleaner.files.layout import Layout
-from cleaner.files.manifest import as_lines, document_line, problem_line
 from cleaner.files.paths import Failure, InputFile
 from cleaner.files.plan import COMPRESSED_WEIGHT, Unit, read, scan
-from cleaner.files.profiles import load_profile
 from cleaner.files.reading import ReadSettings, Scan, Segment
 from cleaner.files.rows import Row, staged
-from cleaner.files.tally import Tally, failures, tally
-from cleaner.files.writer import PartWriter
+from cleaner.files.spool import with_digest
 from cleaner.model import CleanerError
 from cleaner.options import Options
 from cleaner.pipeline import cleaner_for
 
-SHOWN = 20
-"""Failures a unit brings back as examples; all of them stand in its list of failures."""
+SECONDS_A_MEGABYTE = 4.0
+"""What a document may take besides its limit, by its size: a slow and busy machine takes a quarter."""
+
+Report = Callable[[Any], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,66 +45,46 @@ class ScanTask:
 
 @dataclass(frozen=True, slots=True)
 class CountTask:
-    """A unit for the pass that makes the host profile."""
+    """A unit for the pass that makes the host profile; ``skipped`` are ranges of its rows that are left out.
+
+    ``seconds`` is what one document may take."""
 
     unit: Unit
     settings: ReadSettings
     options: Options
     folder: str
+    seconds: float | None = None
+    skipped: tuple[tuple[int, int], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class UnitTask:
-    """A unit with all that decides its rows; no data, only where they lie. ``profile`` is a file."""
-
-    unit: Unit
-    layout: Layout
-    metadata: dict[str, str]
-    settings: ReadSettings
-    options: Options
-    folder: str
-    profile: str | None = None
-
-
-@dataclass(slots=True)
-class UnitResult:
-    """What a unit came to: figures, the part and the list of failures it left, and some of these.
-
-    ``problems`` counts inputs and records that added no row.
-    """
-
-    tally: Tally
-    part: str
-    failed: str
-    problems: int = 0
-    problem_examples: list[Failure] = field(default_factory=list)
-    failed_examples: list[tuple[str, str]] = field(default_factory=list)
-
-
-def scan_file(task: ScanTask, report: Callable[[object], None]) -> Scan:
+def scan_file(task: ScanTask, report: Report) -> Scan:
     """The planning pass over one file."""
     return scan(task.file, task.settings)
 
 
-def count_unit(task: CountTask, report: Callable[[Delta], None]) -> list[Spill]:
+def digest_file(file: InputFile, report: Report) -> InputFile:
+    """A file with its digest."""
+    return with_digest(file)
+
+
+def count_unit(task: CountTask, report: Report) -> list[Spill]:
     """Read one unit and leave what its pages add to the host profile; what cannot be read is passed
     by, for the cleaning will tell of it."""
     core = cleaner_for(task.options)
     spiller = Spiller(os.path.join(task.folder, f"unit-{task.unit.number:05d}"))
-    source = _Source(task.unit, task.settings, Layout(), lambda problem: None)
+    source = Source(task.unit, task.settings, Layout(), report, lambda *problem: None)
+    row = 0
     with calm_collector():
-        for batch in source.batches():
-            spiller.add(sightings_of(batch, core))
+        for batch in source.batches(range(len(task.unit.segments))):
+            last = row + len(batch.text)
+            if not within(row, last, task.skipped):
+                report(Mark(("rows", row, last), allowed(task.seconds, batch)))
+                spiller.add(sightings_of(batch, core))
+            row = last
             report(Delta(len(batch.text), source.fresh_bytes()))
         spiller.flush()
     report(Delta(bytes=source.rest()))
     return spiller.spills
-
-
-def clean_unit(task: UnitTask, report: Callable[[Delta], None]) -> UnitResult:
-    """Read, clean and write one unit; what cannot be read is listed and the rest goes on."""
-    with calm_collector():
-        return _clean_unit(task, report)
 
 
 @contextmanager
@@ -114,79 +99,82 @@ def calm_collector() -> Iterator[None]:
         gc.set_threshold(*before)
 
 
-def _clean_unit(task: UnitTask, report: Callable[[Delta], None]) -> UnitResult:
-    core = cleaner_for(task.options)
-    profile = load_profile(task.profile) if task.profile is not None else None
-    base = os.path.join(task.folder, f"unit-{task.unit.number:05d}")
-    done = UnitResult(Tally(), base + ".tmp", base + ".failed.tmp")
-    dictionary = tuple(column.name for column in task.layout.columns)
-    with (
-        open(done.failed, "w", encoding="utf-8", newline="") as failed,
-        PartWriter(done.part, task.layout.schema(task.metadata), dictionary) as part,
+def allowed(limit: float | None, batch: Staged) -> float | None:
+    """What a batch may take: as much as one document of its size."""
+    return None if limit is None else limit + batch.text.nbytes / 1e6 * SECONDS_A_MEGABYTE
+
+
+def within(first: int, last: int, ranges: Sequence[tuple[int, int]]) -> bool:
+    """Whether rows from ``first`` to ``last`` reach into one of the ranges; all half open."""
+    return any(first < stop and start < last for start, stop in ranges)
+
+
+Fail = Callable[[int, int | None, str], None]
+"""Told of a segment, by its number, or of one record of it, that adds no row, and why."""
+
+
+class Source:
+    """The rows of a unit's segments, staged; ``rows`` counts them by segment, ``at`` is the one read now."""
+
+    def __init__(
+        self,
+        unit: Unit,
+        settings: ReadSettings,
+        layout: Layout,
+        report: Report,
+        fail: Fail,
+        unreadable: Mapping[int, str] | None = None,
     ):
-        source = _Source(task.unit, task.settings, task.layout, partial(_list, done, failed))
-        for batch in source.batches():
-            cleaned = clean_staged(batch, core, profile, see=done.tally.see)
-            part.write(cleaned)
-            counts = tally(cleaned)
-            done.tally.add(counts)
-            for row in failures(cleaned):
-                failed.writelines(as_lines([document_line(*row)]))
-                if len(done.failed_examples) < SHOWN:
-                    done.failed_examples.append((row[0], row[2]))
-            report(
-                Delta(
-                    counts.documents,
-                    source.fresh_bytes(),
-                    counts.chars_in,
-                    counts.chars_out,
-                    counts.statuses["failed"],
-                )
-            )
-        report(Delta(bytes=source.rest()))
-    return done
-
-
-def _list(done: UnitResult, failed: TextIO, problem: Failure) -> None:
-    """Put an input or record that adds no row on the lists of a unit."""
-    failed.writelines(as_lines([problem_line(problem)]))
-    done.problems += 1
-    if len(done.problem_examples) < SHOWN:
-        done.problem_examples.append(problem)
-
-
-class _Source:
-    """The rows of a unit's segments, staged; ``fail`` is told of a segment that cannot be read (on)."""
-
-    def __init__(self, unit: Unit, settings: ReadSettings, layout: Layout, fail: Callable[[Failure], None]):
-        self._unit, self._settings, self._layout, self._fail = unit, settings, layout, fail
+        self._unit, self._settings, self._layout = unit, settings, layout
+        self._report, self._fail, self._unreadable = report, fail, unreadable or {}
+        self.rows = [0] * len(unit.segments)
+        self.at = 0  # the segment that is being read
         self._bytes = 0  # of input, as far as that can be told
         self._told = 0
 
-    def batches(self) -> Iterator[Staged]:
-        return staged(self._items(), self._layout)
+    def batches(self, numbers: Sequence[int]) -> Iterator[Staged]:
+        """The rows of some segments, by their numbers."""
+        return staged(self._items(numbers), self._layout)
 
     def fresh_bytes(self) -> int:
         """Bytes of input read since this was last asked; all together no more than was planned."""
         before, self._told = self._told, min(self._bytes, self._unit.weight)
         return self._told - before
 
+    def passed_by(self, at: int) -> int:
+        """Bytes of a segment that need not be read, once they count as read."""
+        self._bytes += self._unit.segments[at].weight
+        return self.fresh_bytes()
+
     def rest(self) -> int:
         """Bytes that were planned and not told."""
         return self._unit.weight - self._told
 
-    def _items(self) -> Iterator[Row | Staged]:
-        for segment in self._unit.segments:
+    def _items(self, numbers: Sequence[int]) -> Iterator[Row | Staged]:
+        for at in numbers:
+            if at in self._unreadable:
+                self._fail(at, None, self._unreadable[at])
+                continue
             try:
-                yield from self._segment(segment)
+                for item in self._segment(at, self._unit.segments[at]):
+                    self.rows[at] += len(item.text) if isinstance(item, Staged) else 1
+                    yield item
             except CleanerError as error:
-                self._fail(Failure(segment.file.name, str(error)))
+                self._fail(at, None, str(error))
 
-    def _segment(self, segment: Segment) -> Iterator[Row | Staged]:
+    def _segment(self, at: int, segment: Segment) -> Iterator[Row | Staged]:
         per_byte = COMPRESSED_WEIGHT if segment.file.compression else 1
-        for item in read(segment, self._settings, self._layout, self._refuse):
+        self.at = at
+        self._report(Mark(("file", at)))
+        for item in read(segment, self._settings, self._layout, partial(self._refuse, at)):
             self._bytes += (item.text.nbytes if isinstance(item, Staged) else item.size) // per_byte
             yield item
 
-    def _refuse(self, file: InputFile, record: int, reason: str) -> None:
-        self._fail(Failure(file.name, reason, record))
+    def _refuse(self, at: int, file: InputFile, record: int, reason: str) -> None:
+        self._fail(at, record, reason)
+
+
+def failure(unit: Unit, problem: tuple[int, int | None, str]) -> Failure:
+    """A problem of a unit as messages and lists name it."""
+    at, record, reason = problem
+    return Failure(unit.segments[at].file.name, reason, record)

@@ -110,7 +110,8 @@ def scan(file: InputFile, settings: ReadSettings) -> Scan:
         for (start, first_record, first_number), stop in zip(cuts, stops, strict=True)
     ]
     taken = {path[0] for path in roles.paths().values() if len(path) == 1}
-    return Scan(file, segments, kinds={key: k for key, k in survey.kinds.items() if key not in taken})
+    kinds = {key: kind for key, kind in survey.kinds.items() if key not in taken}
+    return Scan(file, segments, kinds=kinds, whole=not damaged)
 
 
 def read(segment: Segment, settings: ReadSettings, refuse: Refuse) -> Iterator[Row]:

@@ -1,9 +1,9 @@
 """What stands beside the output: how it was made (manifest), and what failed.
 
 ``manifest.jsonl`` holds one object a line: first the ``run`` (INPUT arguments, how they were read,
-version, rules, configuration, profile), then each ``input`` (path, size, modification time) and each
-``unit`` (its segments, rows and part). A later run compares them to see whether the output is its own
-and, unit by unit, whether it still holds.
+version, rules, configuration, profile, columns), then each ``rule`` in force, each ``input`` (path, size,
+modification time, what the planning pass found in it) and each ``unit`` (its segments, rows and part). A
+later run compares them to see whether the output is its own and, unit by unit, whether it still holds.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from cleaner.files.paths import STDIN, Failure, InputFile, printable, reason_of, utf8
+from cleaner.files.paths import STDIN, Failure, InputFile, absolute, printable, reason_of, utf8
 from cleaner.model import OutputError
 
 if TYPE_CHECKING:
@@ -37,11 +37,11 @@ def identity(arguments: Iterable[str]) -> list[str]:
     return sorted({a if a == STDIN else utf8(os.path.abspath(a)) for a in arguments})
 
 
-def previous_run(folder: str) -> dict[str, Any] | None:
+def previous_run(folder: str, name: str = MANIFEST) -> dict[str, Any] | None:
     """What the manifest in ``folder`` says of its run, nothing where it cannot be read; ``None`` where there
     is none."""
     try:
-        with open(os.path.join(folder, MANIFEST), encoding="utf-8") as lines:
+        with open(os.path.join(folder, name), encoding="utf-8") as lines:
             head = json.loads(lines.readline() or "null")
     except (FileNotFoundError, NotADirectoryError):
         return None
@@ -50,37 +50,63 @@ def previous_run(folder: str) -> dict[str, Any] | None:
     return head if isinstance(head, dict) else {}
 
 
-def previous_inputs(folder: str) -> list[str] | None:
+def previous_inputs(folder: str, name: str = MANIFEST) -> list[str] | None:
     """The INPUT arguments of the run whose manifest lies in ``folder``; ``None`` where there is none."""
-    head = previous_run(folder)
+    head = previous_run(folder, name)
     if head is None:
         return None
     inputs = head.get("inputs")
     return [str(name) for name in inputs] if isinstance(inputs, list) else []
 
 
-def input_line(file: InputFile) -> dict[str, Any]:
-    """The manifest's line on one input file; its modification time is in nanoseconds."""
-    return {
+def input_line(file: InputFile, scan: dict[str, Any] | None = None) -> dict[str, Any]:
+    """The manifest's line on one input file; its modification time is in nanoseconds. ``scan`` is what the
+    planning pass found in it."""
+    line = {
         "kind": "input",
         "source": file.source,
-        "path": utf8(os.path.abspath(file.path)) if not file.shown else file.shown,
+        "path": told_path(file),
         "format": file.format,
         "compression": file.compression,
         "size": file.size,
         "mtime_ns": file.mtime_ns,
     }
+    if file.digest:
+        line["sha256"] = file.digest
+    return line if scan is None else {**line, "scan": scan}
 
 
-def unit_line(unit: Unit, rows: int, part: str | None) -> dict[str, Any]:
-    """The manifest's line on one unit; a part holds the rows of its segments in order."""
+def told_path(file: InputFile) -> str:
+    """Where an input lies, as the manifest says it."""
+    return file.shown or utf8(absolute(file.path))
+
+
+def unit_line(
+    unit: Unit, segment_rows: Sequence[int], tally: dict[str, Any], **more: Sequence[Any]
+) -> dict[str, Any]:
+    """The manifest's line on one unit; a part holds the rows of its segments in order.
+
+    ``segment_rows`` counts them by segment. ``more`` are lists: ``problems`` (number of the segment, record
+    or None, reason), ``late`` (rows that ran out of time) and ``trials`` (row, rule, code points). Which
+    part, from which row on and how large, `placed` says.
+    """
     return {
         "kind": "unit",
         "unit": unit.number,
-        "part": part,
-        "rows": rows,
+        "part": None,
+        "first": 0,
+        "rows": sum(segment_rows),
+        "bytes": 0,
         "segments": [[segment.file.source, segment.start, segment.stop] for segment in unit.segments],
+        "segment_rows": list(segment_rows),
+        "tally": tally,
+        **more,
     }
+
+
+def placed(line: dict[str, Any], part: str | None, first: int, size: int) -> dict[str, Any]:
+    """The line of a unit whose rows stand in ``part`` from row ``first`` on, which has ``size`` bytes."""
+    return {**line, "part": part, "first": first, "bytes": size}
 
 
 def problem_line(problem: Failure) -> dict[str, Any]:
@@ -95,8 +121,18 @@ def document_line(source: str, id: str, error: str) -> dict[str, Any]:
 
 
 def as_lines(objects: Iterable[dict[str, Any]]) -> Iterator[str]:
-    """Objects as JSON Lines."""
-    return (json.dumps(one, ensure_ascii=False) + "\n" for one in objects)
+    """Objects as JSON Lines, in UTF-8 where it can say them: a key of an input may hold half a character."""
+    for one in objects:
+        line = json.dumps(one, ensure_ascii=False) + "\n"
+        yield line if line.isascii() or _encodable(line) else json.dumps(one) + "\n"
+
+
+def _encodable(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def write_file(path: str, pieces: Iterable[str]) -> None:
@@ -120,10 +156,3 @@ def fsync_folder(folder: str) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
-
-
-def joined(paths: Sequence[str]) -> Iterator[str]:
-    """The lines of several files, in order."""
-    for path in paths:
-        with open(path, encoding="utf-8", newline="") as lines:
-            yield from lines

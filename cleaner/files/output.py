@@ -1,16 +1,14 @@
 """Where the output goes: a folder of parts or one file, guarded against what lies there already.
 
-Parts are written under temporary names in a work folder beside the side files and take their own
+Parts are written in a work folder beside the side files (`cleaner.files.workspace`) and take their own
 names when all are done: a reader never sees the parts of two runs side by side for long, and a run
-that is interrupted leaves the old output as it was.
+that is interrupted leaves the old output as it was. One run at a time has an output to itself.
 """
 
 from __future__ import annotations
 
 import os
 import re
-import shutil
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,8 +16,11 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from cleaner.files.manifest import SIDE, fsync_folder, identity, previous_inputs, side_of
+from cleaner.files.lock import locked
+from cleaner.files.manifest import SIDE, identity, previous_inputs, side_of
 from cleaner.files.paths import STDIN, Found, printable, reason_of, within
+from cleaner.files.publishing import Moves, finish, publish
+from cleaner.files.workspace import unfinished_inputs
 from cleaner.files.writer import PartWriter
 from cleaner.model import OutputError
 
@@ -59,9 +60,13 @@ class Target:
         if os.path.lexists(place) and os.path.isdir(place) != (self.file is None):
             wanted = "a folder" if self.file is None else "a file"
             raise OutputError(f"{self.name}: {wanted} is wanted, and something else stands there")
-        if overwrite or not self._holds_output():
+        if overwrite:
             return
         before = previous_inputs(self.side)
+        if before is None:
+            before = unfinished_inputs(self.side)
+        if before is None and not self._holds_output():
+            return
         if before is None:
             raise OutputError(
                 f"{self.name}: holds something that no run of cleaner wrote; "
@@ -82,8 +87,13 @@ class Target:
                     f"{self.name}: lies in the input folder {printable(folder)}, "
                     "where the next run would read it; name an --out outside"
                 )
+        harmed: dict[str, bool] = {}  # by folder: a link is looked at by itself
         for file in found.files:
-            if file.argument != STDIN and within(file.path, place):
+            alone = self.file is not None or os.path.islink(file.path)
+            where = file.path if alone else os.path.dirname(file.path) or os.curdir
+            if where not in harmed:
+                harmed[where] = file.argument != STDIN and within(where, place)
+            if harmed[where]:
                 raise OutputError(f"{self.name}: holds the input {file.name}; name another --out")
 
     def _holds_output(self) -> bool:
@@ -94,54 +104,51 @@ class Target:
         return any(not name.startswith(".") and name != SIDE for name in os.listdir(self.folder))
 
     @contextmanager
-    def workspace(self) -> Iterator[str]:
-        """A new folder for temporary files; it goes when the run ends, however it ends.
+    def claimed(self) -> Iterator[None]:
+        """Have the output to oneself, with what an earlier run left half published put right.
 
-        Folders that were made for a run that wrote nothing go with it.
+        Folders that were made for a run that wrote nothing go when it ends. `OutputError` where another
+        run writes there, or nobody can.
         """
         made = _missing(self.side)
         try:
             os.makedirs(self.side, exist_ok=True)
-            _remove_stale(self.side)
-            work = tempfile.mkdtemp(prefix=f"work-{os.getpid()}-", dir=self.side)
         except OSError as error:
             _remove_empty(made)
-            raise OutputError(f"{self.name}: cannot be written: {reason_of(error)}") from error
+            raise self.failed(error) from error
         try:
-            yield work
+            with locked(self.side, self.name):
+                try:
+                    finish(self.side)
+                except OSError as error:
+                    raise self.failed(error) from error
+                yield
         finally:
-            shutil.rmtree(work, ignore_errors=True)
             _remove_empty(made)
 
-    def publish(self, parts: Sequence[str], schema: pa.Schema) -> list[str]:
-        """Give finished parts their names, in order, then remove those of the run before.
+    def names(self, parts: int) -> list[str]:
+        """The paths of so many parts."""
+        if self.file is not None:
+            return [self.file]
+        return [os.path.join(self.folder, f"part-{number:05d}.parquet") for number in range(parts)]
 
-        Returns the paths of the output. Without any part an empty one is written: readers of
-        ``part-*.parquet`` find the columns.
-        """
+    def leftovers(self, names: Sequence[str]) -> list[str]:
+        """Parts of an earlier run that are none of ``names``."""
+        if self.file is not None or not os.path.isdir(self.folder):
+            return []
+        found = (os.path.join(self.folder, one) for one in os.listdir(self.folder) if _PART.fullmatch(one))
+        return sorted(set(found).difference(names))
+
+    def publish(self, moves: Moves) -> None:
+        """Give files their names (`cleaner.files.publishing`)."""
         try:
-            if self.file is not None:
-                return [self._publish_file(parts, schema)]
-            names = [f"part-{number:05d}.parquet" for number in range(len(parts))]
-            for part, name in zip(parts, names, strict=True):
-                os.replace(part, os.path.join(self.folder, name))
-            for name in os.listdir(self.folder):
-                if _PART.fullmatch(name) and name not in names:
-                    os.unlink(os.path.join(self.folder, name))
-            fsync_folder(self.folder)
+            publish(self.side, moves)
         except OSError as error:
-            raise OutputError(f"{self.name}: cannot be written: {reason_of(error)}") from error
-        return [os.path.join(self.folder, name) for name in names]
+            raise self.failed(error) from error
 
-    def _publish_file(self, parts: Sequence[str], schema: pa.Schema) -> str:
-        assert self.file is not None
-        if len(parts) != 1:
-            whole = os.path.join(os.path.dirname(parts[0]), "whole.tmp")
-            join_parts(parts, whole, schema)
-            parts = [whole]
-        os.replace(parts[0], self.file)
-        fsync_folder(self.folder)
-        return self.file
+    def failed(self, error: OSError) -> OutputError:
+        """The error of an output that cannot be written."""
+        return OutputError(f"{self.name}: cannot be written: {reason_of(error)}")
 
 
 def join_parts(parts: Sequence[str], path: str, schema: pa.Schema) -> None:
@@ -153,18 +160,6 @@ def join_parts(parts: Sequence[str], path: str, schema: pa.Schema) -> None:
                     for batch in file.read_row_group(group, use_threads=False).to_batches():
                         writer.write(batch)
                     writer.flush()
-
-
-def _remove_stale(side: str) -> None:
-    """Remove the work folders of processes that are gone: killed ones leave theirs."""
-    for name in os.listdir(side):
-        if match := re.match(r"work-(\d+)-", name):
-            try:
-                os.kill(int(match[1]), 0)
-            except ProcessLookupError:
-                shutil.rmtree(os.path.join(side, name), ignore_errors=True)
-            except OSError:
-                continue
 
 
 def _missing(path: str) -> list[str]:

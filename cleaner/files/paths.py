@@ -9,6 +9,7 @@ import stat
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from cleaner.files.formats import Compression, Format, kind_of, suffix_of
 from cleaner.model import InputError
@@ -24,7 +25,8 @@ class InputFile:
 
     ``path`` is where it lies, ``source`` its unique name in the output, ``size`` bytes as stored,
     ``argument`` the INPUT it came from. ``shown`` is what messages call it when the bytes lie
-    elsewhere (standard input, decompressed Parquet).
+    elsewhere (standard input, decompressed Parquet). ``digest`` is the SHA-256 of the bytes as stored,
+    where it was asked for.
     """
 
     path: str
@@ -35,6 +37,7 @@ class InputFile:
     mtime_ns: int = 0
     argument: str = ""
     shown: str = ""
+    digest: str = ""
 
     @property
     def name(self) -> str:
@@ -71,17 +74,19 @@ class Found:
     folders: list[str] = field(default_factory=list)
 
 
-def find_inputs(arguments: Sequence[str], format: Format | None = None) -> Found:
+def find_inputs(arguments: Sequence[str], format: Format | None = None, follow_links: bool = False) -> Found:
     """Expand files, folders (recursively) and globs (``**`` too), in the order given, sorted within.
 
     Names that begin with ``_`` or ``.`` are no inputs, nor are files whose names say nothing known;
     both are counted where a person might miss them. ``format`` overrides what the name of a file
     says that was given as such or by a glob, not that of files found in folders. A file reached
-    twice is read once. Standard input (``-``) gets a place in the order; `cleaner.files.spool` gives it
-    a path.
+    twice is read once. A symbolic link in a folder is followed to a file inside it, with
+    ``follow_links`` wherever it leads, to folders too. Standard input (``-``) gets a place in the
+    order; `cleaner.files.spool` gives it a path.
     """
     found = Found()
     seen: set[str] = set()
+    folders: dict[str, str] = {}
     for argument in arguments:
         if argument == STDIN:
             if format is not None and STDIN not in seen:
@@ -89,8 +94,8 @@ def find_inputs(arguments: Sequence[str], format: Format | None = None) -> Found
             seen.add(STDIN)
             continue
         before = len(found.files) + len(found.problems) + found.repeated
-        for path, base, explicit in _expand(argument, found):
-            real = os.path.realpath(path)
+        for path, base, explicit in _expand(argument, found, follow_links):
+            real = _real(path, folders)
             if real in seen:
                 found.repeated += 1
                 continue
@@ -102,11 +107,21 @@ def find_inputs(arguments: Sequence[str], format: Format | None = None) -> Found
     return found
 
 
-def _expand(argument: str, found: Found) -> Iterator[tuple[str, str, bool]]:
+def _real(path: str, folders: dict[str, str]) -> str:
+    """Where a path leads; folders are looked at once."""
+    folder, name = os.path.split(path)
+    if name in ("", os.curdir, os.pardir) or os.path.islink(path):
+        return os.path.realpath(path)
+    if folder not in folders:
+        folders[folder] = os.path.realpath(folder)
+    return os.path.join(folders[folder], name)
+
+
+def _expand(argument: str, found: Found, follow: bool) -> Iterator[tuple[str, str, bool]]:
     """Path, folder its source is relative to, and whether a person named the file itself."""
     if os.path.isdir(argument):
         found.folders.append(argument)
-        yield from ((path, argument, False) for path in _walk(argument, found))
+        yield from ((path, argument, False) for path in _walk(argument, found, follow))
     elif os.path.lexists(argument) or not _MAGIC.search(argument):
         yield argument, os.path.dirname(argument), True
     else:
@@ -119,32 +134,46 @@ def _expand(argument: str, found: Found) -> Iterator[tuple[str, str, bool]]:
                 continue
             if os.path.isdir(path) and "**" not in argument:
                 found.folders.append(path)
-                yield from ((inner, base, False) for inner in _walk(path, found))
+                yield from ((inner, base, False) for inner in _walk(path, found, follow))
             elif os.path.isfile(path):
-                if _leads_out(path, base or os.curdir):
+                if not follow and _leads_out(path, base or os.curdir):
                     found.links += 1
                 else:
                     yield path, base, kind_of(path).format is not None
 
 
-def _walk(folder: str, found: Found) -> Iterator[str]:
-    """The files below a folder, sorted by their bytes folder by folder."""
+def _walk(folder: str, found: Found, follow: bool) -> Iterator[str]:
+    """The files below a folder, sorted by their bytes folder by folder; none twice where links lead in
+    circles."""
+    seen = {os.path.realpath(folder)}
 
     def unreadable(error: OSError) -> None:
         found.problems.append(Failure(printable(str(error.filename)), reason_of(error)))
 
-    for place, folders, names in os.walk(folder, onerror=unreadable):
-        links = [name for name in folders if os.path.islink(os.path.join(place, name))]
-        found.links += sum(not _hidden(name) for name in links)
-        folders[:] = sorted((n for n in folders if not _hidden(n) and n not in links), key=os.fsencode)
+    for place, folders, names in os.walk(folder, onerror=unreadable, followlinks=follow):
+        links = {name for name in folders if os.path.islink(os.path.join(place, name))}
+        wanted = sorted((name for name in folders if not _hidden(name)), key=os.fsencode)
+        if follow:
+            folders[:] = [name for name in wanted if _first_time(os.path.join(place, name), seen)]
+        else:
+            found.links += sum(name in links for name in wanted)
+            folders[:] = [name for name in wanted if name not in links]
         for name in sorted(names, key=os.fsencode):
             path = os.path.join(place, name)
             if _hidden(name):
                 continue
-            if os.path.islink(path) and _leads_out(path, folder):
+            if not follow and os.path.islink(path) and _leads_out(path, folder):
                 found.links += 1
             else:
                 yield path
+
+
+def _first_time(path: str, seen: set[str]) -> bool:
+    """Whether a folder has not been walked yet, under whatever name."""
+    real = os.path.realpath(path)
+    fresh = real not in seen
+    seen.add(real)
+    return fresh
 
 
 def _add(found: Found, path: str, base: str, argument: str, format: Format | None, explicit: bool) -> None:
@@ -167,7 +196,10 @@ def _add(found: Found, path: str, base: str, argument: str, format: Format | Non
     elif known is None:
         found.skipped[suffix_of(os.path.basename(path))] += 1
     else:
-        source = os.path.relpath(path, base or os.curdir).replace(os.sep, "/")
+        inside = base.rstrip(os.sep) + os.sep
+        below = path.startswith(inside) and not explicit
+        source = path[len(inside) :] if below else os.path.relpath(path, base or os.curdir)
+        source = source.replace(os.sep, "/")
         found.files.append(
             InputFile(
                 path, utf8(source), known, kind.compression, status.st_size, status.st_mtime_ns, argument
@@ -215,6 +247,29 @@ def within(path: str, folder: str) -> bool:
     """Whether ``path`` is ``folder`` or lies below it, symbolic links resolved."""
     inner, outer = os.path.realpath(path), os.path.realpath(folder)
     return inner == outer or inner.startswith(outer.rstrip(os.sep) + os.sep)
+
+
+def absolute(path: str) -> str:
+    """The absolute path, soon: thousands of files lie in few folders."""
+    folder, name = os.path.split(path)
+    if name in ("", os.curdir, os.pardir):
+        return os.path.abspath(path)
+    return os.path.join(_absolute(folder, os.getcwd()), name)
+
+
+@lru_cache(maxsize=4096)
+def _absolute(folder: str, current: str) -> str:
+    return os.path.abspath(folder or current)
+
+
+def changed_since(file: InputFile) -> bool:
+    """Whether a file is not what it was when it was found, by size and modification time. One that is gone
+    by now has not changed: whoever had it open read it as it was."""
+    try:
+        status = os.stat(file.path)
+    except OSError:
+        return False
+    return (status.st_size, status.st_mtime_ns) != (file.size, file.mtime_ns)
 
 
 def reason_of(error: BaseException) -> str:

@@ -1,7 +1,13 @@
-"""From scanned files to units of work, the same whatever the number of workers."""
+"""From scanned files to units of work, the same whatever the number of workers.
+
+Where a unit ends depends on the names and sizes of its files, not on what stands far before them: a
+file that is added or goes moves no more than a boundary or two, and all other units, each a part of
+the output, stay as they are.
+"""
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
@@ -32,7 +38,8 @@ _READS: dict[str, Callable[[Segment, ReadSettings, Refuse], Iterator[Row]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """What one worker does in one go: segments in input order, about 32 MiB together."""
+    """What one worker does in one go, and one part of the output: segments in input order, 32 MiB at the most
+    where they can be parted."""
 
     number: int
     segments: tuple[Segment, ...]
@@ -68,14 +75,19 @@ def layout_of(scans: Iterable[Scan]) -> Layout:
 
 
 def units_of(scans: Iterable[Scan], unit_bytes: int) -> list[Unit]:
-    """Pack segments, in order, into units of about ``unit_bytes`` each."""
+    """Pack segments, in order, into units of up to ``unit_bytes`` each.
+
+    From a quarter of that on a unit may end before any segment: the more likely the larger that is, by
+    a checksum of its file's name.
+    """
     units: list[Unit] = []
     held: list[Segment] = []
     size = 0
     for segment in (segment for found in scans for segment in found.segments):
         factor = COMPRESSED_WEIGHT if segment.file.compression else 1
         weight = segment.weight * factor + SEGMENT_WEIGHT
-        if held and size + weight > unit_bytes:
+        full = size + weight > unit_bytes or (size > unit_bytes // 4 and _parts(segment, weight, unit_bytes))
+        if held and full:
             units.append(Unit(len(units), tuple(held)))
             held, size = [], 0
         held.append(segment)
@@ -83,3 +95,8 @@ def units_of(scans: Iterable[Scan], unit_bytes: int) -> list[Unit]:
     if held:
         units.append(Unit(len(units), tuple(held)))
     return units
+
+
+def _parts(segment: Segment, weight: int, unit_bytes: int) -> bool:
+    """Whether a unit may end before this segment: so that one does within half a unit, most often."""
+    return zlib.crc32(segment.file.source.encode()) * (unit_bytes // 2) < weight << 32

@@ -57,9 +57,11 @@ class Segment:
 @dataclass(frozen=True, slots=True)
 class Scan:
     """What the planning pass found in a file: its segments, and the columns that will pass through,
-    as declared types (Parquet, CSV) or kinds of JSON values, in the file's order."""
+    as declared types (Parquet, CSV) or kinds of JSON values, in the file's order. One that is not ``whole``
+    ended where the file could not be read on."""
 
     file: InputFile
     segments: list[Segment]
     types: Mapping[str, pa.DataType] = field(default_factory=dict)
     kinds: Mapping[str, int] = field(default_factory=dict)
+    whole: bool = True

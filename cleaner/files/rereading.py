@@ -20,7 +20,7 @@ from cleaner.files.paths import InputFile, find_inputs, printable, require
 from cleaner.files.plan import read, scan
 from cleaner.files.reading import ReadSettings
 from cleaner.files.rows import Row
-from cleaner.files.spool import spooled
+from cleaner.files.spool import Spool
 from cleaner.model import CleanerError, InputError
 
 _NONE = Layout()
@@ -103,7 +103,7 @@ class Sources:
             if file is None:
                 raise InputError("it is none of the inputs that were given")
             self._name, self._count = name, 0
-            self._records = _records(spooled(file, self._folder.name, 0), self._settings)
+            self._records = _records(Spool(self._folder.name).readable(file), self._settings)
         for record in self._records:
             self._count = record.number
             if record.number >= number:

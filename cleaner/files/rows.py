@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -47,6 +47,21 @@ def staged(items: Iterable[Row | Staged], layout: Layout) -> Iterator[Staged]:
             size += item.size
     if rows:
         yield _stage(rows, layout)
+
+
+def some(rows: Staged, chosen: Sequence[int]) -> Staged:
+    """The chosen rows, in the order given."""
+    at = pa.array(chosen, pa.int64())
+    columns = {
+        name: None if (column := getattr(rows, name)) is None else column.take(at)
+        for name in ("source", "text", "id", "title", "url", "lang")
+    }
+    return Staged(
+        **columns,
+        passthrough=rows.passthrough.take(at) if rows.passthrough.num_columns else rows.passthrough,
+        notes={new: rows.notes[old] for new, old in enumerate(chosen) if old in rows.notes},
+        errors={new: rows.errors[old] for new, old in enumerate(chosen) if old in rows.errors},
+    )
 
 
 def _stage(rows: list[Row], layout: Layout) -> Staged:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from cleaner.model import DECODE_NOTE, Result
+from cleaner.model import DECODE_NOTE
 
 
 @dataclass(slots=True)
@@ -33,11 +34,30 @@ class Tally:
     trial_spans: Counter[str] = field(default_factory=Counter)
     trial_chars: Counter[str] = field(default_factory=Counter)
 
-    def see(self, result: Result) -> None:
-        """Count what rules on trial would have taken of a document; the output does not hold it."""
-        for removal in result.trials:
-            self.trial_spans[removal.rule] += 1
-            self.trial_chars[removal.rule] += removal.end - removal.start
+    def trial(self, rule: str, chars: int) -> None:
+        """Count one span that a rule on trial would have taken; the output does not hold it."""
+        self.trial_spans[rule] += 1
+        self.trial_chars[rule] += chars
+
+    def told(self) -> dict[str, Any]:
+        """The counts as plain values, those that are nothing left out."""
+        return {
+            field.name: dict(value) if isinstance(value, Counter) else value
+            for field in fields(self)
+            if (value := getattr(self, field.name))
+        }
+
+    @classmethod
+    def of(cls, told: dict[str, Any]) -> Tally:
+        """The counts that were told.
+
+        >>> Tally.of({"documents": 2, "statuses": {"clean": 2}}).statuses["clean"]
+        2
+        """
+        tally = cls()
+        for name, value in told.items():
+            setattr(tally, name, Counter(value) if isinstance(value, dict) else value)
+        return tally
 
     def add(self, other: Tally) -> None:
         """Add another's counts to these."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
@@ -33,18 +33,26 @@ def dump(packs: Iterable[Pack]) -> str:
     lines = [f'"version": {json.dumps(__version__)}']
     for pack in packs:
         head = {key: value for key, value in asdict(pack).items() if key not in ("rules", "source", "digest")}
-        rules = ",\n".join(json.dumps(_bare(rule), ensure_ascii=False) for rule in pack.rules)
+        rules = ",\n".join(json.dumps(rule_to_json(rule), ensure_ascii=False) for rule in pack.rules)
         lines.append(f'"{pack.digest}": {{"pack": {json.dumps(head)}, "rules": [\n{rules}\n]}}')
     return "{\n" + ",\n".join(lines) + "\n}\n"
 
 
-def _bare(rule: Rule) -> dict[str, Any]:
-    """A rule without what its defaults say."""
-    values = asdict(rule)
-    default = asdict(Rule("", "", "", "line", ""))
-    limits = {key: value for key, value in values.pop("limits").items() if value != default["limits"][key]}
-    bare = {key: value for key, value in values.items() if value != default[key] or key == "scope"}
+def rule_to_json(rule: Rule) -> dict[str, Any]:
+    """A rule as plain values, without what its defaults say; `rule_from_json` gives it back."""
+    values = {field.name: getattr(rule, field.name) for field in fields(rule)}
+    limits = {
+        field.name: value
+        for field in fields(Limits)
+        if (value := getattr(rule.limits, field.name)) != field.default
+    }
+    values["block"] = asdict(rule.block) if rule.block is not None else None
+    del values["limits"]
+    bare = {key: value for key, value in values.items() if value != getattr(_BARE, key) or key == "scope"}
     return bare | ({"limits": limits} if limits else {})
+
+
+_BARE = Rule("", "", "", "line", "")
 
 
 def _read(path: Path) -> dict[str, Pack]:
@@ -60,10 +68,11 @@ def _read(path: Path) -> dict[str, Pack]:
 
 
 def _pack(digest: str, entry: dict[str, Any]) -> Pack:
-    return Pack(source="", digest=digest, rules=tuple(map(_rule, entry["rules"])), **entry["pack"])
+    return Pack(source="", digest=digest, rules=tuple(map(rule_from_json, entry["rules"])), **entry["pack"])
 
 
-def _rule(entry: dict[str, Any]) -> Rule:
+def rule_from_json(entry: dict[str, Any]) -> Rule:
+    """The rule that `rule_to_json` told; `ValueError`, `TypeError` or `KeyError` for what is none."""
     values: dict[str, Any] = {key: _frozen(value) for key, value in entry.items()}
     values["gates"] = tuple(
         Gate(tuple(begin), tuple(hold), longest, tuple(end)) for begin, hold, longest, end in entry["gates"]

@@ -1,0 +1,57 @@
+"""What several tests share: the proof that an output is whole."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+
+from cleaner.model import Removal, rebuild
+
+
+def prove(out: str | Path) -> list[dict[str, Any]]:
+    """Show that an output is what it says it is; its rows.
+
+    Each row's text and removals are the source text its hash is of, no source comes twice, the parts
+    are those of the manifest and hold the rows it counts, and nothing else was left behind.
+    """
+    folder = Path(out)
+    side = folder / "_cleaner"
+    head, *entries = map(json.loads, (side / "manifest.jsonl").read_text(encoding="utf-8").splitlines())
+    units = [entry for entry in entries if entry["kind"] == "unit"]
+    assert {"failed.jsonl", "manifest.jsonl", "summary.json"} <= {one.name for one in side.iterdir()}
+    assert {one.name for one in side.iterdir()} <= {
+        "failed.jsonl",
+        "manifest.jsonl",
+        "summary.json",
+        "sites.arrow",
+    }
+    parts = sorted(path.name for path in folder.glob("part-*.parquet"))
+    assert parts == sorted({unit["part"] for unit in units if unit["part"]} or {"part-00000.parquet"})
+    rows: list[dict[str, Any]] = []
+    for part in parts:
+        held = pq.read_table(folder / part).to_pylist()
+        assert len(held) == sum(unit["rows"] for unit in units if unit["part"] == part)
+        metadata = pq.read_schema(folder / part).metadata
+        assert metadata[b"cleaner.rules_hash"].decode() == head["cleaner.rules_hash"]
+        rows += held
+    for row in rows:
+        source = rebuild(row["text"], [Removal(**one) for one in row["removals"]])
+        assert hashlib.sha256(source.encode()).hexdigest() == row["source_hash"], row["source"]
+        assert (len(source), len(row["text"])) == (row["chars_in"], row["chars_out"])
+    sources = [row["source"] for row in rows]
+    assert len(sources) == len(set(sources))
+    summary = json.loads((side / "summary.json").read_text(encoding="utf-8"))
+    assert summary["documents"] == len(rows)
+    return rows
+
+
+@pytest.fixture
+def proven() -> Callable[[str | Path], list[dict[str, Any]]]:
+    """`prove`, as a fixture."""
+    return prove
