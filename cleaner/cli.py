@@ -128,6 +128,8 @@ CLEANING = together(
     ),
     option("Rules", "--repair", metavar="FIXES", multiple=True, help="Switch text repairs on."),
     option("Rules", "--no-repair", metavar="FIXES", multiple=True, help="Switch text repairs off."),
+    option("Pages", "--comments", is_flag=True, default=None, help="Keep readers' comments, marked by >."),
+    option("Pages", "--metadata", is_flag=True, default=None, help="Also date and author, as columns."),
     CONFIGURATION,
 )
 
@@ -146,9 +148,11 @@ READING = together(
             "lang": "language",
         }.items()
     ),
+    option("Input", "--html-column", metavar="NAME", help="Column of pages, as HTML [html, raw_html ...]."),
     option("Input", "--format", metavar="NAME", help="Format of - and of names that do not tell."),
     option("Input", "--encoding", metavar="NAME", help="Encoding, where it is known [found by itself]."),
     option("Input", "--max-document-size", type=Size(), help="Refuse larger documents [100 MiB]."),
+    option("Pages", "--page-seconds", type=click.IntRange(min=1), help="Time one page may take [60]."),
 )
 
 

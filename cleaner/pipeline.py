@@ -27,7 +27,7 @@ from cleaner.matcher import Matcher, Matches
 from cleaner.model import ConfigError, Document, Finding, Removal, Repair, Result, Status
 from cleaner.options import DEFAULTS, EVIDENCES, STRICTNESSES, Options
 from cleaner.profile import Profile, Sightings, joined, sightings
-from cleaner.repair import Repaired, fixes_from, repair, repair_notes, stable
+from cleaner.repair import Repaired, fixes_from, repair, repair_notes, stable, without_entities
 from cleaner.rules.registry import Rules, load_rules
 from cleaner.strip import find, points_by_line
 from cleaner.table import LineTable
@@ -122,6 +122,7 @@ class Cleaner:
         self._acting = self.rules.removing | self.rules.spared
         self._matcher = Matcher(self.rules.active)
         self._fixes = fixes_from(options)
+        self._page_fixes = without_entities(self._fixes)  # a page's own are text: &lt;b&gt; is no markup
         self._opted_in = any(
             rule.confidence == "medium" and rule.code in self.rules.removing for rule in self.rules.active
         )
@@ -226,7 +227,8 @@ class Cleaner:
         text = document.text
         if not isinstance(text, str):
             raise TypeError(f"text is a str, not {type(text).__name__}; decode bytes first (cleaner.decode)")
-        repaired = repair(text, self._fixes)
+        fixes = self._fixes if document.markup is None else self._page_fixes
+        repaired = repair(text, fixes)
         lines = Lines(repaired.source)
         draft = _Draft(document, repaired, notes, lines, Kept(len(repaired.source)))
         if document.title is None:

@@ -19,6 +19,7 @@ FLOORS = [
     ("settings",),
     ("files",),
     ("arrow", "examples"),
+    ("pages",),
     ("pipeline", "columns"),
     ("repair", "extract", "strip", "headlines", "judge", "cut", "guards", "decode"),
     ("evidence", "scorer", "shapes"),
@@ -33,6 +34,8 @@ LEVEL = {name: len(FLOORS) - depth for depth, names in enumerate(FLOORS) for nam
 HOMES = {
     "pyarrow": {"arrow", "files"},
     "trafilatura": {"extract"},
+    "lxml": {"extract"},
+    "fastwarc": {"files"},
     "ftfy": {"repair", "fixes"},
     "click": {"cli", "usage"},
     "rich": {"commands"},

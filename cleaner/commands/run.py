@@ -41,6 +41,8 @@ __all__ = ["Failure", "Progress", "Removed", "RunSettings", "Summary", "run"]
 SAID = 20
 """Failures of each kind that are told one by one; the list of failures has all."""
 
+PAGE_SECONDS = 60
+
 SCAN_HERE_BYTES = 8 << 20  # JSON Lines to look through before workers are worth starting for it
 
 Say = Callable[[str], None]
@@ -54,7 +56,7 @@ class RunSettings:
     ``max_document_bytes`` is what one document or record may take in its file; larger ones are refused.
     ``profile`` is a host profile to go by (a file, or the output of a run that left one); otherwise one
     is made, or kept from an earlier run into the same output. ``refresh_profile`` makes it anew,
-    ``no_profile`` goes by none.
+    ``no_profile`` goes by none. ``page_seconds`` is what the extraction of one page may take.
     """
 
     text_column: str | None = None
@@ -62,6 +64,7 @@ class RunSettings:
     title_column: str | None = None
     url_column: str | None = None
     lang_column: str | None = None
+    html_column: str | None = None
     format: str | None = None
     encoding: str | None = None
     workers: int | None = None
@@ -70,6 +73,7 @@ class RunSettings:
     profile: str | None = None
     no_profile: bool = False
     refresh_profile: bool = False
+    page_seconds: int = PAGE_SECONDS
 
     def reading(self) -> ReadSettings:
         """What readers need of it; `ConfigError` for values that cannot be used."""
@@ -79,8 +83,15 @@ class RunSettings:
             raise ConfigError("--workers and --max-document-size are at least 1")
         if (self.profile is not None) + self.no_profile + self.refresh_profile > 1:
             raise ConfigError("--profile, --no-profile and --refresh-profile exclude each other")
-        named = Named(self.text_column, self.id_column, self.title_column, self.url_column, self.lang_column)
-        return ReadSettings(named, self.encoding, self.max_document_bytes)
+        named = Named(
+            self.text_column,
+            self.id_column,
+            self.title_column,
+            self.url_column,
+            self.lang_column,
+            self.html_column,
+        )
+        return ReadSettings(named, self.encoding, self.max_document_bytes, page_seconds=self.page_seconds)
 
 
 def run(
@@ -189,7 +200,9 @@ class _Run:
         for scan in kept:
             if not scan.segments:
                 self.say(f"{scan.file.name}: holds no documents")
-        return _Plan([s.file for s in kept], layout_of(kept), units_of(kept, self.reading.unit_bytes))
+        return _Plan(
+            [s.file for s in kept], layout_of(kept, self.options), units_of(kept, self.reading.unit_bytes)
+        )
 
     def _scan(self, files: Sequence[InputFile], pool: Pool) -> list[Scan]:
         """Look through the files; JSON Lines, which are read whole, by the workers where that pays."""
@@ -215,7 +228,7 @@ class _Run:
         if not self.settings.refresh_profile:
             kept = sites.kept(self.target.side, self._identity(), self.say)
         return kept or sites.made(
-            plan.units, self.reading, self.options, pool, folder, self.progress, self.say
+            plan.units, plan.layout, self.reading, self.options, pool, folder, self.progress, self.say
         )
 
     def _work(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TextIO
@@ -20,10 +20,12 @@ from cleaner.files.plan import COMPRESSED_WEIGHT, Unit, read, scan
 from cleaner.files.profiles import load_profile
 from cleaner.files.reading import ReadSettings, Scan, Segment
 from cleaner.files.rows import Row, staged
+from cleaner.files.shelf import ShelfReader, ShelfWriter
 from cleaner.files.tally import Tally, failures, tally
 from cleaner.files.writer import PartWriter
 from cleaner.model import CleanerError
 from cleaner.options import Options
+from cleaner.pages import Extractor
 from cleaner.pipeline import cleaner_for
 
 SHOWN = 20
@@ -40,12 +42,14 @@ class ScanTask:
 
 @dataclass(frozen=True, slots=True)
 class CountTask:
-    """A unit for the pass that makes the host profile."""
+    """A unit for the pass that makes the host profile. In ``shelves`` it leaves what it extracted."""
 
     unit: Unit
     settings: ReadSettings
     options: Options
     folder: str
+    shelves: str
+    layout: Layout
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,11 @@ class UnitResult:
     failed_examples: list[tuple[str, str]] = field(default_factory=list)
 
 
+def shelf_of(folder: str, unit: Unit) -> str:
+    """Where the counting pass over a unit leaves what it extracted."""
+    return os.path.join(folder, f"pages-{unit.number:05d}.jsonl")
+
+
 def scan_file(task: ScanTask, report: Callable[[object], None]) -> Scan:
     """The planning pass over one file."""
     return scan(task.file, task.settings)
@@ -86,10 +95,11 @@ def count_unit(task: CountTask, report: Callable[[Delta], None]) -> list[Spill]:
     by, for the cleaning will tell of it."""
     core = cleaner_for(task.options)
     spiller = Spiller(os.path.join(task.folder, f"unit-{task.unit.number:05d}"))
-    source = _Source(task.unit, task.settings, Layout(), lambda problem: None)
-    with calm_collector():
+    source = _Source(task.unit, task.settings, task.layout, lambda problem: None)
+    with calm_collector(), closing(ShelfWriter(shelf_of(task.shelves, task.unit))) as shelf:
+        extractor = Extractor(task.options, task.settings.page_seconds, keep=shelf.keep)
         for batch in source.batches():
-            spiller.add(sightings_of(batch, core))
+            spiller.add(sightings_of(batch, core, extractor))
             report(Delta(len(batch.text), source.fresh_bytes()))
         spiller.flush()
     report(Delta(bytes=source.rest()))
@@ -123,10 +133,12 @@ def _clean_unit(task: UnitTask, report: Callable[[Delta], None]) -> UnitResult:
     with (
         open(done.failed, "w", encoding="utf-8", newline="") as failed,
         PartWriter(done.part, task.layout.schema(task.metadata), dictionary) as part,
+        closing(ShelfReader(shelf_of(task.folder, task.unit))) as shelf,
     ):
+        extractor = Extractor(task.options, task.settings.page_seconds, find=shelf.find)
         source = _Source(task.unit, task.settings, task.layout, partial(_list, done, failed))
         for batch in source.batches():
-            cleaned = clean_staged(batch, core, profile, see=done.tally.see)
+            cleaned = clean_staged(batch, core, profile, see=done.tally.see, extractor=extractor)
             part.write(cleaned)
             counts = tally(cleaned)
             done.tally.add(counts)

@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from cleaner.arrow import BATCH_BYTES, BATCH_ROWS, Staged
 from cleaner.arrow.values import Notes
+from cleaner.extract import Page
 from cleaner.files.layout import Layout
 
 
@@ -18,6 +19,8 @@ class Row:
     """One document as a reader found it: decoded text, what is known of it, the columns passing through.
 
     ``error`` says why it is no document; ``text`` is then the row as given. ``size`` is bytes of input.
+    With ``page`` the text is still to be taken out of it. ``record`` is its number in the file, where
+    ``source`` does not end in it.
     """
 
     source: str
@@ -30,6 +33,8 @@ class Row:
     lang: str | None = None
     notes: Notes = ()
     error: str | None = None
+    page: Page | None = None
+    record: int | None = None
 
 
 def staged(items: Iterable[Row | Staged], layout: Layout) -> Iterator[Staged]:
@@ -63,4 +68,5 @@ def _stage(rows: list[Row], layout: Layout) -> Staged:
         lang=optional([row.lang for row in rows]),
         notes={at: row.notes for at, row in enumerate(rows) if row.notes},
         errors={at: row.error for at, row in enumerate(rows) if row.error is not None},
+        pages={at: row.page for at, row in enumerate(rows) if row.page is not None} if layout.pages else None,
     )
