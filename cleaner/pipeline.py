@@ -164,7 +164,13 @@ class Cleaner:
     ) -> Explanation:
         """As `clean`, with the findings behind each removal, what rules on trial would take and what
         the judge nearly took."""
-        [draft] = self._settled([Document(text, title, url, lang)], profile, [notes], reasons=True)
+        return self.explain_document(Document(text, title, url, lang), profile, notes)
+
+    def explain_document(
+        self, document: Document, profile: Profile | None = None, notes: Notes = ()
+    ) -> Explanation:
+        """As `explain`, of a document that may come out of a page."""
+        [draft] = self._settled([document], profile, [notes], reasons=True)
         return Explanation(self._result(draft), tuple(draft.findings), draft.trials, tuple(draft.near))
 
     def sightings(self, documents: Sequence[Document]) -> Sightings:

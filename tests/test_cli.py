@@ -388,10 +388,10 @@ class TestRun:
 
     def test_quiet_says_nothing_but_errors(self, call, dump):
         assert call("run", "dump", "--out", "out", "--quiet") == (0, "", "")
-        (dump / "page.html").write_text("<p>x")
+        (dump / "page.json").write_text("[]")
         said = call("run", "dump", "--out", "out", "--quiet")
         assert (said.code, said.out) == (1, "")
-        assert "page.html" in said.err
+        assert "page.json" in said.err
 
     def test_every_option_reaches_the_run(self, call, monkeypatch, own_pack):
         from cleaner.commands import run
@@ -407,7 +407,8 @@ class TestRun:
             "run a b --out o --overwrite --workers 3 --text-column t --id-column i --title-column h "
             "--url-column u --lang-column l --format csv --encoding latin-1 --max-document-size 5MB "
             "--select ALR,HDL --select PAT --ignore HDL001 --rules zzz.toml --confidence medium "
-            "--headlines drop --repair nfc --no-repair encoding,surrogates --json --profile p"
+            "--headlines drop --repair nfc --no-repair encoding,surrogates --json --profile p "
+            "--html-column raw --page-seconds 9 --comments --metadata"
         )
         assert call(*words.split()).code == 0
         assert asked == {
@@ -421,8 +422,14 @@ class TestRun:
                 headlines="drop",
                 repair_on=("nfc",),
                 repair_off=("encoding", "surrogates"),
+                comments=True,
+                metadata=True,
             ),
-            "settings": run.RunSettings("t", "i", "h", "u", "l", "csv", "latin-1", 3, True, 5_000_000, "p"),
+            "settings": run.RunSettings(
+                *("t", "i", "h", "u", "l", "csv", "latin-1", 3, True, 5_000_000, "p"),
+                html_column="raw",
+                page_seconds=9,
+            ),
         }
 
     def test_nothing_given_leaves_every_default(self, call, monkeypatch):
@@ -440,7 +447,7 @@ class TestRun:
         assert asked["settings"] == run.RunSettings()
 
     def test_the_exit_code_of_a_run_outlives_its_reader(self, dump):
-        (dump / "page.html").write_text("<p>x")
+        (dump / "page.json").write_text("[]")
         command = f"{sys.executable} -m cleaner run dump --out out | true; exit ${{PIPESTATUS[0]}}"
         done = subprocess.run(["bash", "-c", command], cwd=dump.parent, capture_output=True, check=False)
         assert done.returncode == 1

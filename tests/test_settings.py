@@ -107,6 +107,10 @@ class TestReading:
             workers = 2
             max-document-size = "64 MiB"
             profile = "known/sites.arrow"
+            html-column = "raw"
+            page-seconds = 30
+            comments = true
+            metadata = true
             """,
         )
         found = settings.load({}, ["data"])
@@ -139,7 +143,7 @@ class TestReading:
         [
             ("slect = []", r"cleaner\.toml: unknown key `slect`; did you mean `select`\?"),
             ("text_column = 'x'", r"unknown key `text_column`; did you mean `text-column`\?"),
-            ("zzz = 1", r"unknown key `zzz`; known: confidence, encoding, "),
+            ("zzz = 1", r"unknown key `zzz`; known: comments, confidence, encoding, "),
             ("select = 'ALR'", r"key `select`: expected a list of strings.*not 'ALR'"),
             ("select = [1]", r"key `select`: expected a list of strings"),
             ("ignore = ['']", r"key `ignore`: expected a list of strings"),

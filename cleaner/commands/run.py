@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import IO, Any
@@ -64,7 +65,6 @@ class RunSettings:
     title_column: str | None = None
     url_column: str | None = None
     lang_column: str | None = None
-    html_column: str | None = None
     format: str | None = None
     encoding: str | None = None
     workers: int | None = None
@@ -73,6 +73,7 @@ class RunSettings:
     profile: str | None = None
     no_profile: bool = False
     refresh_profile: bool = False
+    html_column: str | None = None
     page_seconds: int = PAGE_SECONDS
 
     def reading(self) -> ReadSettings:
@@ -81,6 +82,8 @@ class RunSettings:
             raise ConfigError(f"--encoding {self.encoding}: no charset is known by this name")
         if self.max_document_bytes < 1 or (self.workers is not None and self.workers < 1):
             raise ConfigError("--workers and --max-document-size are at least 1")
+        if self.page_seconds < 1:
+            raise ConfigError("--page-seconds is at least 1")
         if (self.profile is not None) + self.no_profile + self.refresh_profile > 1:
             raise ConfigError("--profile, --no-profile and --refresh-profile exclude each other")
         named = Named(
@@ -124,6 +127,7 @@ class _Plan:
     files: list[InputFile]
     layout: Layout
     units: list[Unit]
+    passed: Counter[str]
 
 
 class _Run:
@@ -200,9 +204,11 @@ class _Run:
         for scan in kept:
             if not scan.segments:
                 self.say(f"{scan.file.name}: holds no documents")
-        return _Plan(
-            [s.file for s in kept], layout_of(kept, self.options), units_of(kept, self.reading.unit_bytes)
-        )
+        passed: Counter[str] = Counter()
+        for scan in kept:
+            passed.update(scan.passed)
+        units = units_of(kept, self.reading.unit_bytes)
+        return _Plan([s.file for s in kept], layout_of(kept, self.options), units, passed)
 
     def _scan(self, files: Sequence[InputFile], pool: Pool) -> list[Scan]:
         """Look through the files; JSON Lines, which are read whole, by the workers where that pays."""
@@ -358,6 +364,8 @@ class _Run:
             else None,
             inputs=len(plan.files),
             skipped=dict(found.skipped.most_common()),
+            passed_records=dict(plan.passed.most_common()),
+            extractions=dict(total.extractions.most_common()),
             repeated_inputs=found.repeated,
             links_not_followed=found.links,
             outputs=tuple(outputs),

@@ -29,6 +29,7 @@ from cleaner.model import Repair
 
 SCORED, FULLER, EMBEDDED, MARKUP = "scored", "scored, fuller", "embedded data", "markup alone"
 """The paths to a text, as the column ``extraction`` names them; without one it says ``none: ...``."""
+SAMPLES, SAMPLE_CHARS = 20, 16
 EMBEDDED_WORDS = 50
 """Words of trafilatura's text from which on it may come from data that the page embeds."""
 
@@ -90,7 +91,7 @@ def _extract(page: Page, comments: bool, metadata: bool) -> tuple[Extracted, Lay
     reference = _reference(parsed)
     table = table_of(layout, reference, head.title or "", parsed.markup)
     nothing = [False] * len(layout.blocks)
-    if _is_embedded(table, reference):
+    if _is_embedded(layout, table, reference):
         return _of_reference(parsed, head, reference), layout, [0] * len(layout.blocks), nothing
     scripts = parsed.tree.find(".//script") is not None
     if (why := why_empty(table, head.title or "", scripts)) is not None:
@@ -113,10 +114,17 @@ def _reference(parsed: Parsed) -> str:
         return ""
 
 
-def _is_embedded(table: Table, reference: str) -> bool:
-    """Whether most of trafilatura's text stands nowhere in the page's own blocks."""
+def _is_embedded(layout: Layout, table: Table, reference: str) -> bool:
+    """Whether most of trafilatura's text stands nowhere in the page's own blocks. Blanks do not count: it
+    joins what it takes of a page as a last resort without any."""
     found = len(tokens(reference))
-    return found >= EMBEDDED_WORDS and table.member_words * 2 < found
+    if found < EMBEDDED_WORDS or table.member_words * 2 >= found:
+        return False
+    own = "".join("".join(block.text.split()) for block in layout.blocks)
+    theirs = "".join(reference.split())
+    step = max(len(theirs) // SAMPLES, 1)
+    samples = [theirs[at : at + SAMPLE_CHARS] for at in range(0, len(theirs), step)]
+    return sum(sample in own for sample in samples) * 2 < len(samples)
 
 
 def _of_reference(parsed: Parsed, head: Head, reference: str) -> Extracted:

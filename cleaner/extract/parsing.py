@@ -17,6 +17,9 @@ from cleaner.model import InputError, Repair
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
+USUAL_DEPTH, MOST_DEPTH = 256, 2048
+"""Elements the parser nests, by default and where it is asked to take more: old pages leave tags open."""
+DEEP = "elements nested more than {} deep"
 HEAD_CHARS = 1 << 16
 """Code points at the start of a page in which a document type with entities of its own is looked for."""
 
@@ -59,7 +62,7 @@ def parse(page: Page) -> Parsed:
     if not source.strip():
         raise PageError("empty: there is no page", markup)
     tree, refused = _tree(source.encode(), huge=False)
-    if refused and "depth" in refused:
+    if refused == DEEP.format(USUAL_DEPTH):
         tree, refused = _tree(source.encode(), huge=True)
     if tree is None:
         raise PageError(f"refused: {refused}", markup)
@@ -93,7 +96,7 @@ def _tree(data: bytes, huge: bool) -> tuple[HtmlElement | None, str]:
     for entry in parser.error_log:
         if entry.type_name == "ERR_RESOURCE_LIMIT":
             if "depth" in entry.message:
-                return None, f"elements nested more than {2048 if huge else 256} deep"
+                return None, DEEP.format(MOST_DEPTH if huge else USUAL_DEPTH)
             return None, "one attribute or text of more than 10 MB"
     return tree, ""
 

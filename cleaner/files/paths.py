@@ -15,6 +15,18 @@ from cleaner.model import InputError
 
 STDIN = "-"
 STDIN_NAME = "standard input"
+PAGE_PARTS = (
+    "_files",
+    "_file",
+    "-files",
+    ".files",
+    "-Dateien",
+    "_fichiers",
+    "_archivos",
+    "-filer",
+    "_bestanden",
+)
+"""How a browser names the folder with the parts of a page, after the page's own name."""
 _MAGIC = re.compile(r"[*?\[]")
 
 
@@ -136,7 +148,10 @@ def _walk(folder: str, found: Found) -> Iterator[str]:
     for place, folders, names in os.walk(folder, onerror=unreadable):
         links = [name for name in folders if os.path.islink(os.path.join(place, name))]
         found.links += sum(not _hidden(name) for name in links)
-        folders[:] = sorted((n for n in folders if not _hidden(n) and n not in links), key=os.fsencode)
+        parts = _parts_of_pages(folders, names)
+        found.skipped.update(f"{name}/" for name in parts)
+        passed = {*links, *parts}
+        folders[:] = sorted((n for n in folders if not _hidden(n) and n not in passed), key=os.fsencode)
         for name in sorted(names, key=os.fsencode):
             path = os.path.join(place, name)
             if _hidden(name):
@@ -145,6 +160,16 @@ def _walk(folder: str, found: Found) -> Iterator[str]:
                 found.links += 1
             else:
                 yield path
+
+
+def _parts_of_pages(folders: Sequence[str], names: Sequence[str]) -> list[str]:
+    """Folders in which browsers put the frames and images of a page they saved beside them."""
+    pages = {os.path.splitext(name)[0] for name in names if kind_of(name).format == "html"}
+    return [
+        name
+        for name in folders
+        if any(name.endswith(end) and name.removesuffix(end) in pages for end in PAGE_PARTS)
+    ]
 
 
 def _add(found: Found, path: str, base: str, argument: str, format: Format | None, explicit: bool) -> None:
@@ -262,7 +287,10 @@ def _nothing(argument: str) -> str:
     return "no file matches; a folder, a file or a quoted pattern is wanted"
 
 
-_KNOWN = ".txt .md .jsonl .ndjson .csv .tsv .parquet, plain or .gz .zst .bz2 .xz"
+_KNOWN = (
+    ".txt .md .html .htm .xhtml .mhtml .warc .wet .jsonl .ndjson .csv .tsv .parquet, "
+    "plain or .gz .zst .bz2 .xz"
+)
 
 
 def require(found: Found) -> None:

@@ -32,9 +32,13 @@ class Tally:
     repairs: Counter[str] = field(default_factory=Counter)
     trial_spans: Counter[str] = field(default_factory=Counter)
     trial_chars: Counter[str] = field(default_factory=Counter)
+    extractions: Counter[str] = field(default_factory=Counter)
 
     def see(self, result: Result) -> None:
-        """Count what rules on trial would have taken of a document; the output does not hold it."""
+        """Count what rules on trial would have taken of a document, which the output does not hold, and the
+        way its text was taken out of a page."""
+        if result.extraction is not None:
+            self.extractions[result.extraction] += 1
         for removal in result.trials:
             self.trial_spans[removal.rule] += 1
             self.trial_chars[removal.rule] += removal.end - removal.start
@@ -46,7 +50,7 @@ class Tally:
         self.chars_in += other.chars_in
         self.chars_out += other.chars_out
         self.given_ids += other.given_ids
-        for name in ("statuses", "spans", "chars", "repairs", "trial_spans", "trial_chars"):
+        for name in ("statuses", "spans", "chars", "repairs", "trial_spans", "trial_chars", "extractions"):
             getattr(self, name).update(getattr(other, name))
 
 

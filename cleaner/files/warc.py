@@ -10,18 +10,21 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import replace
-from typing import IO, Any, NamedTuple
+from contextlib import closing
+from typing import Any, NamedTuple
 
 from cleaner.decode import decode
 from cleaner.extract import Page, declared_by
-from cleaner.files.members import DamagedMemberError, Members, next_member
+from cleaner.files.members import Members, Whole, next_member
 from cleaner.files.paths import InputFile, reason_of
 from cleaner.files.reading import ReadSettings, Refuse, Scan, Segment
 from cleaner.files.rows import Row
 from cleaner.files.streams import open_stream, too_large
 from cleaner.model import InputError
 
+PAGE, TEXT = "page", "text"
+DOCUMENTS = frozenset(("response", "resource", "conversion"))
+"""Types of records that may be documents."""
 SHARE = 32
 """A segment is this share of a unit's bytes: its pages take long to extract."""
 HTML_TYPES = frozenset(("text/html", "application/xhtml+xml"))
@@ -41,12 +44,28 @@ class Place(NamedTuple):
         return f"{self.offset}+{self.inner}" if self.inner else str(self.offset)
 
 
-class _Damage(NamedTuple):
+class _Stop(NamedTuple):
     """Where reading stopped short, why, and where it can go on."""
 
     offset: int
     reason: str
     resume: int | None
+
+
+class _Record:
+    """A record that is to be read before the next is asked for; ``short`` tells that the archive ended first."""
+
+    def __init__(self, place: Place, record: Any):
+        self.place, self.record = place, record
+        self.type = str(record.record_type)
+        self.length = int(record.content_length)
+        self.short = False
+
+    def block(self, limit: int) -> bytes:
+        """The record's block, or its first ``limit`` bytes where it is larger."""
+        data: bytes = self.record.reader.read(min(self.length, limit))
+        self.short = len(data) < min(self.length, limit)
+        return data
 
 
 def scan(file: InputFile, settings: ReadSettings) -> Scan:
@@ -58,24 +77,24 @@ def scan(file: InputFile, settings: ReadSettings) -> Scan:
     cuts = [(0, 1)]
     documents, paged, records = 0, False, 0
     step = max(settings.unit_bytes // SHARE, 1)
-    for item in _records(file, 0, None):
-        if isinstance(item, _Damage):
+    for item in _records(file, 0, None, parse_http=True):
+        if isinstance(item, _Stop):
             if not records and item.resume is None:
                 raise InputError(f"no web archive, or a damaged one: {item.reason} (at byte {item.offset})")
             continue
-        place, record = item
         records += 1
-        if file.compression in (None, "gz") and not place.inner and place.offset - cuts[-1][0] >= step:
-            cuts.append((place.offset, documents + 1))
-        kind = _kind(record)
+        offset, inner = item.place
+        if file.compression in (None, "gz") and not inner and offset - cuts[-1][0] >= step:
+            cuts.append((offset, documents + 1))
+        kind = _kind(item.record)
         if kind is None:
-            passed[record.record_type.name] += 1
+            passed[item.type] += 1
         else:
             documents += 1
-            paged = paged or kind == "page"
+            paged = paged or kind == PAGE
     if not documents:
         return Scan(file, [], passed=passed)
-    stops = [cut[0] for cut in cuts[1:]]
+    stops: list[int | None] = [cut[0] for cut in cuts[1:]]
     segments = [
         Segment(file, (file.size if stop is None else stop) - start, start, stop, first)
         for (start, first), stop in zip(cuts, [*stops, None], strict=True)
@@ -85,58 +104,78 @@ def scan(file: InputFile, settings: ReadSettings) -> Scan:
 
 def read(segment: Segment, settings: ReadSettings, refuse: Refuse) -> Iterator[Row]:
     """The documents of a segment; damage is refused with its offset and reading goes on after it."""
-    file, limit = segment.file, settings.max_document_bytes
-    number = segment.first_record - 1
-    for item in _records(file, segment.start, segment.stop, decode_http=True):
-        if isinstance(item, _Damage):
-            refuse(file, number + 1, f"at byte {item.offset}: {item.reason}")
-            continue
-        place, record = item
-        kind = _kind(record)
-        if kind is None:
-            continue
-        number += 1
-        source = f"{file.source}#{place}"
-        try:
-            row = _row(record, kind, source, limit, settings.encoding)
-        except DamagedMemberError as error:
-            damaged = f"at byte {error.offset}: {error.reason}"
-            row = Row(source, "", 0, id=record.record_id, error=damaged)
-        yield replace(row, record=number)
+    file = segment.file
+    number = segment.first_record
+    for item in _records(file, segment.start, segment.stop, parse_http=False):
+        if isinstance(item, _Stop):
+            refuse(file, number, f"at byte {item.offset}: {item.reason}")
+        elif item.type in DOCUMENTS and (row := _row(item, file, settings)) is not None:
+            row.record = number
+            number += 1
+            yield row
 
 
-def _row(record: Any, kind: str, source: str, limit: int, encoding: str | None) -> Row:
-    url = record.headers.get("WARC-Target-URI", "").strip("<>") or None
-    id = record.record_id
-    size = int(record.headers.get("Content-Length") or 0)
-    if size > limit + HEADERS:
-        return Row(source, "", 0, id=id, url=url, error=too_large(size, limit))
-    data = record.reader.read(limit + HEADERS + 1)
-    if len(data) > limit:
-        return Row(source, "", len(data), id=id, url=url, error=too_large(None, limit))
-    if kind == "text":
-        decoded = decode(data, encoding or declared_by(record.headers.get("Content-Type")) or "utf-8")
-        languages = record.headers.get("WARC-Identified-Content-Language") or ""
-        lang = languages.split(",")[0].strip() or None
-        return Row(source, decoded.text, size, id=id, url=url, lang=lang, notes=decoded.notes)
-    http = record.http_headers
-    declared = (
-        declared_by(http.get("Content-Type")) if http else declared_by(record.headers.get("Content-Type"))
+def _row(item: _Record, file: InputFile, settings: ReadSettings) -> Row | None:
+    """A record as a row; None for one that holds no document, or not all of it."""
+    limit, record = settings.max_document_bytes, item.record
+    block = item.block(limit + HEADERS)
+    if item.short:
+        return None
+    headers = record.headers
+    address = (headers.get("WARC-Target-URI") or "").strip("<>") or None
+    row = Row(f"{file.source}#{item.place}", "", len(block), id=record.record_id, url=address)
+    if item.type == "response":
+        return _responded(row, block, item.length, settings)
+    kind = _kind(record)
+    if kind is not None and item.length > limit:
+        row.error = too_large(item.length, limit)
+    elif kind == TEXT:
+        decoded = decode(block, settings.encoding or declared_by(headers.get("Content-Type")))
+        languages = headers.get("WARC-Identified-Content-Language") or ""
+        row.text, row.notes, row.lang = decoded.text, decoded.notes, languages.split(",")[0].strip() or None
+    elif kind == PAGE:
+        row.page = Page(block, settings.encoding or declared_by(headers.get("Content-Type")))
+    return None if kind is None else row
+
+
+def _responded(row: Row, block: bytes, length: int, settings: ReadSettings) -> Row | None:
+    """A row with the page of an HTTP response, as it was before it was packed for sending."""
+    from fastwarc.warc import WarcRecord
+
+    limit = settings.max_document_bytes
+    head = (
+        f"WARC/1.0\r\nWARC-Type: response\r\nContent-Type: application/http\r\nContent-Length: {len(block)}"
     )
-    status = http.status_code if http else None
-    return Row(source, "", size, id=id, url=url, page=Page(data, encoding or declared, status))
+    record = WarcRecord.from_bytes(head.encode() + RECORD_END + block + RECORD_END)
+    try:
+        record.parse_http(auto_decode="all")
+        if _kind(record) is None:
+            return None
+        if length > limit + HEADERS:
+            row.error = too_large(length, limit)
+            return row
+        data = record.reader.read(limit + 1)
+    except (OSError, ValueError) as error:
+        row.error = f"its HTTP response cannot be unpacked: {reason_of(error)}"
+        return row
+    if len(data) > limit:
+        row.error = too_large(None, limit)
+        return row
+    http = record.http_headers
+    declared = settings.encoding or declared_by(http.get("Content-Type"))
+    row.page = Page(data, declared, http.status_code)
+    return row
 
 
 def _kind(record: Any) -> str | None:
-    """Whether a record is a ``page`` or a ``text``; None where it is neither."""
-    name = record.record_type.name
+    """Whether a record is a page or a text; None where it is neither."""
+    name = str(record.record_type)
     if name == "conversion":
-        return "text" if _type(record.headers.get("Content-Type")) in ("text/plain", "") else None
+        return TEXT if _type(record.headers.get("Content-Type")) in ("text/plain", "") else None
     if name == "response" and record.http_headers is not None:
-        declared = _type(record.http_headers.get("Content-Type"))
-        return "page" if declared in HTML_TYPES else None
+        return PAGE if _type(record.http_headers.get("Content-Type")) in HTML_TYPES else None
     if name == "resource":
-        return "page" if _type(record.headers.get("Content-Type")) in HTML_TYPES else None
+        return PAGE if _type(record.headers.get("Content-Type")) in HTML_TYPES else None
     return None
 
 
@@ -144,83 +183,60 @@ def _type(header: str | None) -> str:
     return (header or "").partition(";")[0].strip().lower()
 
 
-def _records(
-    file: InputFile, start: int, stop: int | None, decode_http: bool = False
-) -> Iterator[tuple[Place, Any] | _Damage]:
+def _records(file: InputFile, start: int, stop: int | None, parse_http: bool) -> Iterator[_Record | _Stop]:
     """The records that begin from ``start`` to before ``stop``, each to be read before the next is asked for,
-    and the damage between them."""
+    and where reading stopped between them."""
     at: int | None = start
     while at is not None and (stop is None or at < stop):
         resume = None
-        for item in _run(file, at, stop, decode_http):
-            yield item
-            resume = item.resume if isinstance(item, _Damage) else None
+        with closing(_opened(file, at)) as stream:
+            for item in _run(file, stream, stop, parse_http):
+                yield item
+                resume = item.resume if isinstance(item, _Stop) else None
         at = resume
 
 
 def _run(
-    file: InputFile, start: int, stop: int | None, decode_http: bool
-) -> Iterator[tuple[Place, Any] | _Damage]:
-    """Records up to the first damage, which ends it."""
+    file: InputFile, stream: Members | Whole, stop: int | None, parse_http: bool
+) -> Iterator[_Record | _Stop]:
+    """Records up to the first that is not whole, which ends it."""
     from fastwarc.warc import ArchiveIterator
 
-    place = Place(start, 0)
-    with _opened(file, start) as stream:
-        reader = ArchiveIterator(
-            stream,
-            parse_http=True,
-            auto_decode="all" if decode_http else "none",
-            stream_detect=False,
-            fsspec_args=False,
-        )
-        try:
-            for record in reader:
-                place = _place(stream, start, record.stream_pos)
-                if stop is not None and place.offset >= stop:
-                    return
-                if file.compression is None and (short := _missing(file, place.offset, record)):
-                    yield _Damage(place.offset, short, None)
-                    return
-                yield place, record
-            if isinstance(stream, Members) and stream.tail not in (b"", RECORD_END):
-                yield _Damage(place.offset, "truncated: its last member does not end as records do", None)
-        except DamagedMemberError as error:
-            yield _Damage(error.offset, error.reason, _next_record(file, error.offset))
-        except (OSError, EOFError, ValueError) as error:
-            yield _Damage(place.offset, f"damaged: {reason_of(error)}", _next_record(file, place.offset))
-
-
-def _opened(file: InputFile, start: int) -> IO[bytes] | Members:
+    item: _Record | None = None
+    failed = ""
     try:
-        if file.compression == "gz":
-            return Members(open(file.path, "rb"), start)
-        if file.compression is not None:
-            return open_stream(file.path, file.compression)
+        for record in ArchiveIterator(
+            stream, parse_http=parse_http, auto_decode="none", stream_detect=False, fsspec_args=False
+        ):
+            item = _Record(Place(*stream.place(record.stream_pos)), record)
+            if stop is not None and item.place.offset >= stop:
+                return
+            yield item
+            if item.short:
+                break
+    except (OSError, ValueError) as error:
+        failed = f"damaged: {reason_of(error)}"
+    offset = item.place.offset if item is not None else stream.place(0)[0]
+    if stream.damage is not None:
+        offset, reason = stream.damage
+        yield _Stop(offset, reason, _next_record(file, offset))
+    elif failed:
+        yield _Stop(offset, failed, _next_record(file, offset))
+    elif (item is not None and item.short) or stream.tail not in (b"", RECORD_END):
+        yield _Stop(offset, "truncated: the archive ends inside this record", None)
+
+
+def _opened(file: InputFile, start: int) -> Members | Whole:
+    if file.compression not in (None, "gz"):
+        return Whole(open_stream(file.path, file.compression))
+    try:
         raw = open(file.path, "rb")  # noqa: SIM115
-        raw.seek(start)
     except OSError as error:
         raise InputError(f"cannot be read: {reason_of(error)}") from error
-    return raw
-
-
-def _place(stream: IO[bytes] | Members, start: int, position: int) -> Place:
-    if isinstance(stream, Members):
-        return Place(*stream.place(position))
-    return Place(start + position, 0)
-
-
-def _missing(file: InputFile, offset: int, record: Any) -> str | None:
-    """What a record of a plain file lacks; None where the file holds all of it."""
-    length = int(record.headers.get("Content-Length") or 0)
-    if offset + length + HEADERS <= file.size:
-        return None
-    with open(file.path, "rb") as raw:
-        raw.seek(offset)
-        header = raw.read(HEADERS).find(RECORD_END)
-    end = offset + header + len(RECORD_END) + length
-    if header >= 0 and end <= file.size:
-        return None
-    return f"truncated: the file ends {end - file.size:,} bytes before the record does"
+    if file.compression == "gz":
+        return Members(raw, start)
+    raw.seek(start)
+    return Whole(raw, start)
 
 
 def _next_record(file: InputFile, after: int) -> int | None:
@@ -235,8 +251,8 @@ def _next_record(file: InputFile, after: int) -> int | None:
         held = b""
         while piece := raw.read(_SEARCH):
             held += piece
-            if (place := held.find(b"\r\n\r\nWARC/1.")) >= 0:
+            if (place := held.find(RECORD_END + b"WARC/1.")) >= 0:
                 return at + place + len(RECORD_END)
-            at += max(len(held) - 16, 0)
-            held = held[-16:]
+            keep = max(len(held) - 16, 0)
+            at, held = at + keep, held[keep:]
     return None
