@@ -26,7 +26,7 @@ def group_names() -> tuple[str, ...]:
     return tuple(_table())
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1 << 15)
 def groups_of(name: str) -> tuple[int, ...]:
     """Numbers of the groups that a class, id or role names, sorted.
 

@@ -53,7 +53,7 @@ class _Stop(NamedTuple):
 
 
 class _Record:
-    """A record that is to be read before the next is asked for; ``short`` tells that the archive ended first."""
+    """A record, to be read before the next is asked for; ``short`` tells that the archive ended first."""
 
     def __init__(self, place: Place, record: Any):
         self.place, self.record = place, record
