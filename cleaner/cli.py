@@ -152,7 +152,13 @@ READING = together(
     option("Input", "--format", metavar="NAME", help="Format of - and of names that do not tell."),
     option("Input", "--encoding", metavar="NAME", help="Encoding, where it is known [found by itself]."),
     option("Input", "--max-document-size", type=Size(), help="Refuse larger documents [100 MiB]."),
-    option("Pages", "--page-seconds", type=click.IntRange(min=1), help="Time one page may take [60]."),
+    option(
+        "Pages",
+        "--page-seconds",
+        type=click.IntRange(min=1),
+        metavar="N",
+        help="Time one page may take [60].",
+    ),
 )
 
 

@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from cleaner.extract import Extracted, Page, PageError, extract, forget
-from cleaner.model import Document, Result
+from cleaner.model import ConfigError, Document, Result
 from cleaner.options import DEFAULTS, Options
 from cleaner.pipeline import Cleaner
 from cleaner.profile import Profile
@@ -81,6 +81,8 @@ class Extractor:
             return extract(page, **chosen, seconds=self._seconds)
         except PageError as error:
             return Unextracted(str(error), error.text)
+        except ConfigError:
+            raise
         except Exception as error:  # one page that breaks an extractor stops no other
             data = page.data
             markup = data if isinstance(data, str) else data.decode("utf-8", "replace")
@@ -98,10 +100,11 @@ class Extractor:
 
 
 def digest_of(page: Page) -> str:
-    """A page's bytes, and what they were declared to be, as 128 bits in hex."""
+    """The SHA-256 of a page's bytes and of what they were declared to be, in hex."""
     data = page.data if isinstance(page.data, bytes) else page.data.encode("utf-8", "surrogatepass")
-    told = f"{type(page.data).__name__}\n{page.declared}\n{page.status}\n"
-    return hashlib.blake2b(told.encode() + data, digest_size=16).hexdigest()
+    digest = hashlib.sha256(f"{type(page.data).__name__}\n{page.declared}\n{page.status}\n".encode())
+    digest.update(data)
+    return digest.hexdigest()
 
 
 def document_of(

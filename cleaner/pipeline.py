@@ -13,7 +13,7 @@ on its text, title, url, the rules, the options and the profile only.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -23,8 +23,9 @@ from cleaner.guards import blows_fuse, unguarded
 from cleaner.judge import CODES as JUDGE_CODES
 from cleaner.judge import Case, Judge, NearMiss, Verdict, judge_for, judgeable, portions
 from cleaner.lines import INVISIBLE, Line, Lines, line_at
+from cleaner.markup import points_of, with_markup
 from cleaner.matcher import Matcher, Matches
-from cleaner.model import ConfigError, Document, Finding, Removal, Repair, Result, Status
+from cleaner.model import ConfigError, Document, Finding, Markup, Removal, Repair, Result, Status
 from cleaner.options import DEFAULTS, EVIDENCES, STRICTNESSES, Options
 from cleaner.profile import Profile, Sightings, joined, sightings
 from cleaner.repair import Repaired, fixes_from, repair, repair_notes, stable, without_entities
@@ -79,6 +80,12 @@ class _Draft:
     headline: str | None = None
     fused: bool = False
     settled: int = 0  # spans that stood when text was last given back
+
+    def told(self) -> Mapping[int, int]:
+        """Points that the markup gives to lines as the text stands; none for a text that had no markup."""
+        if self.document.markup is None:
+            return {}
+        return points_of(self.document.markup, Lines(self.source), self.spans, len(self.lines))
 
     @property
     def text(self) -> str:
@@ -161,15 +168,11 @@ class Cleaner:
         lang: str | None = None,
         profile: Profile | None = None,
         notes: Notes = (),
+        markup: tuple[Markup, ...] | None = None,
     ) -> Explanation:
         """As `clean`, with the findings behind each removal, what rules on trial would take and what
-        the judge nearly took."""
-        return self.explain_document(Document(text, title, url, lang), profile, notes)
-
-    def explain_document(
-        self, document: Document, profile: Profile | None = None, notes: Notes = ()
-    ) -> Explanation:
-        """As `explain`, of a document that may come out of a page."""
+        the judge nearly took; ``markup`` as in `Document`."""
+        document = Document(text, title, url, lang, markup)
         [draft] = self._settled([document], profile, [notes], reasons=True)
         return Explanation(self._result(draft), tuple(draft.findings), draft.trials, tuple(draft.near))
 
@@ -254,7 +257,8 @@ class Cleaner:
     def _rules_say(self, draft: _Draft, reasons: bool) -> tuple[Matches, list[Finding]]:
         title, lines = draft.document.title, draft.lines
         matches = self._matcher.match(lines)
-        found = find(lines, matches, title, reasons)
+        told = draft.told()
+        found = find(lines, matches, title, reasons, told)
         for finding in headlines.find_headlines(lines, title, self.options.headlines):
             if finding.rule in self._acting:
                 found.append(finding)
@@ -262,8 +266,9 @@ class Cleaner:
 
     @staticmethod
     def _case(draft: _Draft, matches: Matches, found: Sequence[Finding]) -> Case:
+        points = with_markup(points_by_line(matches), draft.told())
         sure = _lines_of((finding for finding in found if finding.confidence == "high"), draft.lines)
-        return Case(draft.text, draft.document.title, draft.document.url, points_by_line(matches), sure)
+        return Case(draft.text, draft.document.title, draft.document.url, points, sure)
 
     def _judged(self, looks: Sequence[_Look], profile: Profile | None, reasons: bool) -> list[Verdict]:
         """The judge's verdict on each text, all of them weighed together."""

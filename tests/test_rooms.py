@@ -21,7 +21,7 @@ FLOORS = [
     ("arrow", "examples"),
     ("pages",),
     ("pipeline", "columns"),
-    ("repair", "extract", "strip", "headlines", "judge", "cut", "guards", "decode"),
+    ("repair", "extract", "strip", "headlines", "judge", "cut", "guards", "decode", "markup"),
     ("evidence", "scorer", "shapes"),
     ("matcher", "gate", "profile"),
     ("rules", "phrases", "charsets", "fixes", "utf8", "wide"),

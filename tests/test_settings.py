@@ -125,6 +125,8 @@ class TestReading:
             evidence="rules",
             repair_on=("nfc",),
             repair_off=("html-entities",),
+            comments=True,
+            metadata=True,
         )
         assert found.pick(settings.READING) == {
             "text_column": "article.body",
@@ -136,6 +138,8 @@ class TestReading:
             "encoding": "windows-1252",
             "max_document_bytes": 64 * 2**20,
             "profile": str(project / "known/sites.arrow"),
+            "html_column": "raw",
+            "page_seconds": 30,
         }
 
     @pytest.mark.parametrize(

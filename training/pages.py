@@ -26,7 +26,7 @@ import pyarrow.parquet as pq
 from benchmarks.quality import eval_folder
 from cleaner.extract.blocks import layout_of
 from cleaner.extract.features import names, table_of
-from cleaner.extract.head import head_of
+from cleaner.extract.head import head_of, linked_data
 from cleaner.extract.parsing import Page, parse
 from cleaner.extract.reference import forget, reference_text
 from cleaner.extract.words import tokens
@@ -109,7 +109,7 @@ def _pages(path: Path) -> Iterator[tuple[npt.NDArray[np.int16], npt.NDArray[np.f
         parsed = parse(Page(row["html"]))
         layout = layout_of(parsed.tree)
         title = head_of(parsed.tree, parsed.markup).title or ""
-        table = table_of(layout, reference_text(parsed.tree), title, parsed.markup)
+        table = table_of(layout, reference_text(parsed.tree), title, linked_data(parsed.tree))
         blocks = [tokens(block.text) for block in layout.blocks]
         fold = fold_of(row["id"], row["url"])
         yield table.numbers, labelled(blocks, row["gold"]), [max(len(block), 1) for block in blocks], fold

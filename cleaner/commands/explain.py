@@ -140,7 +140,8 @@ def _explained(cleaner: Cleaner, document: Document, request: Request, profile: 
         except PageError as error:
             return _Explained(document, failed(error.text, str(error)), [], [])
         given, notes = document_of(page, given.title, given.url, given.lang), page.notes
-    why = cleaner.explain_document(given, profile, notes)
+    more = {} if page is None else {"markup": page.markup}
+    why = cleaner.explain(given.text, given.title, given.url, given.lang, profile, notes, **more)
     found = marks(why.result, why.findings, why.trials, why.near if request.near else ())
     result = why.result if page is None else finished(why.result, page)
     return _Explained(document, result, found, left)

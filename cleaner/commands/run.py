@@ -386,7 +386,11 @@ class _Run:
         """What decides the output besides rules and version, as JSON; packs are known by the rules' hash."""
         chosen = {key: value for key, value in asdict(self.options).items() if key != "rules"}
         named = asdict(self.reading.named)
-        limits = {"encoding": self.settings.encoding, "max_document_bytes": self.settings.max_document_bytes}
+        limits = {
+            "encoding": self.settings.encoding,
+            "max_document_bytes": self.settings.max_document_bytes,
+            "page_seconds": self.settings.page_seconds,
+        }
         return json.dumps({**chosen, "columns": named, **limits}, sort_keys=True)
 
     def _problem(self, problem: Failure) -> None:

@@ -8,6 +8,7 @@ inside one stand side by side, so that sums over a container are differences of 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import TYPE_CHECKING
@@ -105,18 +106,20 @@ class _Walk:
     def walk(self, root: HtmlElement) -> Layout:
         from lxml.etree import iterwalk
 
-        blocks, containers = self.layout.blocks, self.layout.containers
+        blocks, containers, parts = self.layout.blocks, self.layout.containers, self._parts
         nothing = (NEVER,) * (len(ROLES) + len(group_names()))
         containers.append(Container("body", 0, 0, nothing, 0, False))
         open_: list[int] = [0]
+        kinds: list[str] = []  # of the elements that are open: their tags, empty for those that are skipped
         walker = iterwalk(root, events=("start", "end"))
-        parts = self._parts
         for event, element in walker:
-            tag = element.tag
             if event == "start":
-                if not isinstance(tag, str) or tag in SKIPPED:
+                tag = element.tag
+                if tag.__class__ is not str or tag in SKIPPED:
                     walker.skip_subtree()
+                    kinds.append("")
                     continue
+                kinds.append(tag)
                 if tag in INLINE:
                     if tag == "a":
                         self._in_link += 1
@@ -127,21 +130,19 @@ class _Walk:
                     self._flush(open_[-1])
                     containers.append(self._container(element, tag, open_[-1]))
                     open_.append(len(containers) - 1)
-                    self._in_pre += tag == "pre"
-                    self._item = self._item or tag == "li"
-                if element.text:
-                    self._add(element.text)
+                if (text := element.text) is not None:
+                    self._add(text)
             else:
-                if isinstance(tag, str) and tag not in SKIPPED:
-                    if tag in INLINE:
-                        self._in_link -= tag == "a"
-                    elif tag != "br":
-                        self._flush(open_[-1])
-                        containers[open_.pop()].stop = len(blocks)
-                        self._in_pre -= tag == "pre"
-                        self._item = self._item and tag != "li"
-                if element.tail and element is not root:
-                    self._add(element.tail)
+                tag = kinds.pop()
+                if tag == "a":
+                    self._in_link -= 1
+                elif tag and tag not in INLINE and tag != "br":
+                    self._flush(open_[-1])
+                    containers[open_.pop()].stop = len(blocks)
+                    self._in_pre -= tag == "pre"
+                    self._item = self._item and tag != "li"
+                if kinds and (text := element.tail) is not None:
+                    self._add(text)
         self._flush(0)
         containers[0].stop = len(blocks)
         return self.layout
@@ -155,11 +156,14 @@ class _Walk:
 
     def _container(self, element: HtmlElement, tag: str, parent: int) -> Container:
         above = self.layout.containers[parent]
-        depth = above.depth + 1
-        name = " ".join(filter(None, (element.get("class"), element.get("id"), element.get("role"))))
-        hits = groups_of(name) if name else ()
+        depth, near, hidden, name = above.depth + 1, above.near, above.hidden, ""
+        hits: tuple[int, ...] = ()
+        if attributes := element.items():
+            given = dict(attributes)
+            name = given.get("class", "")
+            hits = groups_of(f"{name} {given.get('id', '')} {given.get('role', '')}")
+            hidden = hidden or _is_hidden(given)
         role = _ROLE_NUMBER.get(tag)
-        near = above.near
         if hits or role is not None:
             changed = list(near)
             for hit in hits:
@@ -167,9 +171,9 @@ class _Walk:
             if role is not None:
                 changed[role] = depth
             near = tuple(changed)
-        hidden = above.hidden or _is_hidden(element)
-        key = (above.path, tag, element.get("class") or "")
-        path = self._paths.setdefault(key, len(self._paths) + 1)
+        self._in_pre += tag == "pre"
+        self._item = self._item or tag == "li"
+        path = self._paths.setdefault((above.path, tag, name), len(self._paths) + 1)
         return Container(tag, parent, depth, near, path, hidden, len(self.layout.blocks))
 
     def _flush(self, container: int) -> None:
@@ -178,6 +182,11 @@ class _Walk:
             self._link_count = 0
             return
         text = "".join(self._parts)
+        if text.isspace():
+            self._parts.clear()
+            self._links.clear()
+            self._link_count = 0
+            return
         linked = _size("".join(self._links)) if self._links else 0
         links = self._link_count
         self._parts.clear()
@@ -253,10 +262,10 @@ def _size(text: str) -> int:
     return len(" ".join(text.split()))
 
 
-def _is_hidden(element: HtmlElement) -> bool:
-    style = element.get("style")
+def _is_hidden(given: Mapping[str, str]) -> bool:
+    """Whether an element's attributes hide it."""
     return (
-        (style is not None and _HIDDEN.search(style) is not None)
-        or element.get("hidden") is not None
-        or element.get("aria-hidden") == "true"
+        "hidden" in given
+        or given.get("aria-hidden") == "true"
+        or ("style" in given and _HIDDEN.search(given["style"]) is not None)
     )

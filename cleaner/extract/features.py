@@ -55,8 +55,9 @@ KINDS = (
 _TAG_NUMBER = {tag: number for number, tag in enumerate(TAGS)}
 _OTHER = _TAG_NUMBER["div"]
 _KIND = tuple(re.compile(rf'"@type"\s*:\s*\[?\s*"(?:{kind})"') for kind in KINDS)
-_KIND_CHARS = 400_000
 _SENTENCE = re.compile(r"[.!?…。！？][\"'”’»)\]]*$")
+_DIGIT = re.compile(r"\d")
+_CAPITAL = re.compile(r"\b[A-ZÀ-ÖØ-ÞΑ-ΩА-Я]")
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 _MONEY = re.compile(r"[$€£¥₹]\s?\d|\d\s?[€£¥₹]")
 
@@ -77,9 +78,9 @@ class Table:
     linked_share: int
 
 
-def table_of(layout: Layout, reference: str, title: str, markup: str) -> Table:
-    """The table of a page; ``reference`` is trafilatura's text, ``markup`` the page as text."""
-    columns = _columns(layout, reference, title, _kinds(markup))
+def table_of(layout: Layout, reference: str, title: str, linked: str = "") -> Table:
+    """The table of a page; ``reference`` is trafilatura's text, ``linked`` the page's JSON-LD."""
+    columns = _columns(layout, reference, title, _kinds(linked))
     numbers = np.empty((len(columns), len(layout.blocks)), np.int16)
     for at, column in enumerate(columns.values()):
         numbers[at] = np.minimum(column, MOST)
@@ -87,10 +88,10 @@ def table_of(layout: Layout, reference: str, title: str, markup: str) -> Table:
     framed = np.zeros(len(size), np.bool_)
     for name in FRAME:
         framed |= columns[f"in_{name}"] < DEEP
-    linked = int((columns["density"] * chars).sum()) // max(int(chars.sum()), 1)
+    share = int((columns["density"] * chars).sum()) // max(int(chars.sum()), 1)
     held = int((columns["member"] * size).sum()) // FULL
     comment = (columns["in_comment"] < DEEP) & (columns["in_form"] == FAR) & (size >= 3)
-    return Table(numbers.T, size, columns["prose"] > 0, framed, comment, held, linked)
+    return Table(numbers.T, size, columns["prose"] > 0, framed, comment, held, share)
 
 
 @cache
@@ -101,11 +102,11 @@ def names() -> tuple[str, ...]:
     return tuple(_columns(layout, "", "", (0,) * len(KINDS)))
 
 
-def _kinds(markup: str) -> tuple[int, ...]:
-    """Which of `KINDS` a page says it is of."""
-    if '"@type"' not in markup[:_KIND_CHARS]:
+def _kinds(linked: str) -> tuple[int, ...]:
+    """Which of `KINDS` a page's JSON-LD says it is of."""
+    if not linked:
         return (0,) * len(KINDS)
-    return tuple(int(kind.search(markup, 0, _KIND_CHARS) is not None) for kind in _KIND)
+    return tuple(int(kind.search(linked) is not None) for kind in _KIND)
 
 
 def _columns(layout: Layout, reference: str, title: str, kinds: tuple[int, ...]) -> Columns:
@@ -141,7 +142,6 @@ def _shapes(columns: Columns, layout: Layout, texts: list[str], held: list[list[
     chars = _ints([len(text) for text in texts])
     linked = np.minimum(_ints([block.link_chars for block in blocks]), chars)
     sentence = _ints([_SENTENCE.search(text) is not None for text in texts])
-    heads = [text[:200].split() for text in texts]
     columns |= {
         "tag": _ints([_TAG_NUMBER.get(containers[block.container].tag, _OTHER) for block in blocks]),
         "words": np.minimum(size, 5000),
@@ -152,9 +152,8 @@ def _shapes(columns: Columns, layout: Layout, texts: list[str], held: list[list[
         "prose": sentence * (size >= PROSE_WORDS) * (linked * 2 < chars),
         "stops": _ints([text.count(". ") + text.count("。") for text in texts]),
         "commas": _ints([text.count(",") for text in texts]),
-        "digits": _ints([FULL * sum(map(str.isdigit, text[:200])) // len(text[:200]) for text in texts]),
-        "upper": _ints([FULL * sum(map(str.isupper, text[:80])) // len(text[:80]) for text in texts]),
-        "capitals": _ints([FULL * sum(w[0].isupper() for w in head) // max(len(head), 1) for head in heads]),
+        "digits": _ints([FULL * len(_DIGIT.findall(text, 0, 200)) // min(len(text), 200) for text in texts]),
+        "capitals": _ints([len(_CAPITAL.findall(text, 0, 200)) for text in texts]),
         "year": _ints([_YEAR.search(text) is not None for text in texts]),
         "money": _ints([_MONEY.search(text) is not None for text in texts]),
         "hidden": _ints([containers[block.container].hidden for block in blocks]),

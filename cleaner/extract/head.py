@@ -30,6 +30,11 @@ SAVED_CHARS = 2000
 """Code points at the start of a page in which a browser's note of where it was saved from is looked for."""
 
 
+def linked_data(tree: HtmlElement) -> str:
+    """The texts of a page's JSON-LD scripts, as they stand."""
+    return "\n".join(_scripts(tree))
+
+
 class Head(NamedTuple):
     """What a page says of itself; None where it does not say."""
 
@@ -130,17 +135,22 @@ def _linked_data(tree: HtmlElement, headline: bool, wanted: bool) -> Iterator[di
     """The objects of JSON-LD that may name headline, date and author; broken ones are passed by."""
     if not (headline or wanted):
         return
-    for script in tree.iter("script"):
-        if (script.get("type") or "").lower() != "application/ld+json":
-            continue
-        text = script.text or ""
-        if len(text) > MOST_JSON or ('"headline"' not in text and not wanted):
+    for text in _scripts(tree):
+        if '"headline"' not in text and not wanted:
             continue
         try:
             value = json.loads(text, strict=False)
         except (ValueError, RecursionError):
             continue
         yield from _objects(value)
+
+
+def _scripts(tree: HtmlElement) -> Iterator[str]:
+    for script in tree.iter("script"):
+        if (script.get("type") or "").lower() == "application/ld+json":
+            text = script.text or ""
+            if len(text) <= MOST_JSON:
+                yield text
 
 
 def _objects(value: Any, depth: int = 0) -> Iterator[dict[str, Any]]:

@@ -17,7 +17,7 @@ from typing import NamedTuple
 from cleaner.extract.blocks import Layout, layout_of
 from cleaner.extract.choice import choose, fuller, probabilities
 from cleaner.extract.features import Table, table_of
-from cleaner.extract.head import Head, head_of
+from cleaner.extract.head import Head, head_of, linked_data
 from cleaner.extract.limit import TimeUpError, time_limit
 from cleaner.extract.markup import LineMarkup, line_markup, rendered
 from cleaner.extract.notes import notes_in
@@ -89,7 +89,7 @@ def _extract(page: Page, comments: bool, metadata: bool) -> tuple[Extracted, Lay
     head = head_of(parsed.tree, parsed.markup, metadata)
     layout = layout_of(parsed.tree)
     reference = _reference(parsed)
-    table = table_of(layout, reference, head.title or "", parsed.markup)
+    table = table_of(layout, reference, head.title or "", linked_data(parsed.tree))
     nothing = [False] * len(layout.blocks)
     if _is_embedded(layout, table, reference):
         return _of_reference(parsed, head, reference), layout, [0] * len(layout.blocks), nothing

@@ -202,11 +202,12 @@ def _run(
     """Records up to the first that is not whole, which ends it."""
     from fastwarc.warc import ArchiveIterator
 
+    source: Any = stream
     item: _Record | None = None
     failed = ""
     try:
         for record in ArchiveIterator(
-            stream, parse_http=parse_http, auto_decode="none", stream_detect=False, fsspec_args=False
+            source, parse_http=parse_http, auto_decode="none", stream_detect=False, fsspec_args=False
         ):
             item = _Record(Place(*stream.place(record.stream_pos)), record)
             if stop is not None and item.place.offset >= stop:
