@@ -10,7 +10,6 @@ not seen its host. The same data give the same file.
 
 from __future__ import annotations
 
-import argparse
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -30,8 +29,9 @@ from cleaner.extract.head import head_of, linked_data
 from cleaner.extract.parsing import Page, parse
 from cleaner.extract.reference import forget, reference_text
 from cleaner.extract.words import tokens
-from training.data import FOLDS, Labelled
-from training.trees import exported, write
+from training.data import Labelled
+from training.trees import exported
+from training.writing import arguments, write_scorers
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = "wcxb-dev.html.parquet"
@@ -143,20 +143,11 @@ def grow(labels: Labels, chosen: npt.NDArray[np.bool_]) -> dict[str, object]:
 
 def main() -> int:
     """Train and write; returns the exit code."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("--out", type=Path, default=ROOT / "rules" / "page-scorer.json")
-    parser.add_argument("--folds", type=Path, help="folder for the scorers of cross-validation")
-    args = parser.parse_args()
+    args = arguments(__doc__ or "", ROOT / "rules" / "page-scorer.json")
     started = time.monotonic()
     labels = load(eval_folder() / "data" / PAGES)
     print(f"{len(labels.article):,} blocks, {time.monotonic() - started:.0f} s", file=sys.stderr)
-    write(args.out, grow(labels, np.ones(len(labels.fold), np.bool_)))
-    print(f"{args.out}: {args.out.stat().st_size:,} bytes", file=sys.stderr)
-    if args.folds:
-        args.folds.mkdir(parents=True, exist_ok=True)
-        for fold in range(FOLDS):
-            write(args.folds / f"page-scorer-{fold}.json", grow(labels, labels.fold != fold))
-            print(f"fold {fold}: {time.monotonic() - started:.0f} s", file=sys.stderr)
+    write_scorers(args, lambda chosen: grow(labels, chosen), labels.fold, started)
     return 0
 
 

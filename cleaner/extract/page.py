@@ -21,7 +21,7 @@ from cleaner.extract.head import Head, head_of, linked_data
 from cleaner.extract.limit import TimeUpError, time_limit
 from cleaner.extract.markup import LineMarkup, line_markup, rendered
 from cleaner.extract.notes import notes_in
-from cleaner.extract.parsing import Page, PageError, Parsed, parse
+from cleaner.extract.parsing import Page, PageError, Parsed, markup_of, parse
 from cleaner.extract.reasons import NONE, why_empty
 from cleaner.extract.reference import reference_text
 from cleaner.extract.words import tokens
@@ -68,7 +68,7 @@ def extract(
         with time_limit(seconds):
             return _extract(page, comments, metadata)[0]
     except TimeUpError:
-        raise PageError(f"refused: it took more than {seconds:g} s") from None
+        raise PageError(f"refused: it took more than {seconds:g} s", markup_of(page)[0]) from None
 
 
 def explain(page: Page, *, comments: bool = False, metadata: bool = False) -> tuple[Extracted, list[LeftOut]]:

@@ -55,7 +55,7 @@ class Parsed(NamedTuple):
 
 def parse(page: Page) -> Parsed:
     """Decode and parse; `PageError` where the page is empty, a bomb, or beyond the parser's limits."""
-    markup, notes = _text_of(page)
+    markup, notes = markup_of(page)
     if _is_entity_bomb(markup):
         raise PageError("refused: it declares entities that expand into one another", markup)
     source = _NOT_XML.sub("", markup) if _NOT_XML.search(markup) else markup
@@ -69,7 +69,8 @@ def parse(page: Page) -> Parsed:
     return Parsed(tree, markup, notes)
 
 
-def _text_of(page: Page) -> tuple[str, tuple[Repair, ...]]:
+def markup_of(page: Page) -> tuple[str, tuple[Repair, ...]]:
+    """A page's markup as text, and the notes on decoding."""
     if isinstance(page.data, str):
         return page.data, ()
     decoded = decode(page.data, page.declared or declared_in(page.data))
