@@ -30,7 +30,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from benchmarks.quality import eval_folder, scorer
+from benchmarks.quality import ROOT, eval_folder, scorer
 from cleaner import clean_batch
 from cleaner.decode import decode
 from cleaner.extract import Page, PageError, choice
@@ -196,29 +196,35 @@ def speed(rows: Sequence[Row]) -> dict[str, dict[str, float]]:
 
 
 MEMORY = """
-import resource, sys
-from benchmarks.html import *
-rows = pages(None)
-core = cleaner_for(DEFAULTS)
-count = int(sys.argv[1])
-for number in range(count):
-    row = rows[number % len(rows)]
-    data = row["html"].replace(b"</body>", b"<!-- %d --></body>" % number)
+import itertools, resource, sys
+import pyarrow.parquet as pq
+from cleaner.extract import Page
+from cleaner.model import InputError
+from cleaner.options import DEFAULTS
+from cleaner.pages import clean_page
+from cleaner.pipeline import cleaner_for
+
+core, (path, count) = cleaner_for(DEFAULTS), sys.argv[1:]
+
+def pages():
+    while True:
+        for batch in pq.ParquetFile(path).iter_batches(10, columns=["html"]):
+            yield from batch["html"].to_pylist()
+
+for number, data in enumerate(itertools.islice(pages(), int(count)), 1):
     try:
-        clean_page(core, Page(data))
+        clean_page(core, Page(data + b"<!-- %d -->" % number))
     except InputError:
         pass
-    if number + 1 in (count // 2, count):
+    if number in (int(count) // 2, int(count)):
         print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 """
 
 
 def memory(count: int) -> list[float]:
     """Peak memory in MB of a process of its own, half-way and at the end; no page comes twice."""
-    root = Path(__file__).resolve().parent.parent
-    done = subprocess.run(
-        [sys.executable, "-c", MEMORY, str(count)], cwd=root, check=True, capture_output=True, text=True
-    )
+    command = [sys.executable, "-c", MEMORY, str(eval_folder() / "data" / PAGES), str(count)]
+    done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
     return [round(float(line), 1) for line in done.stdout.split()]
 
 

@@ -28,7 +28,7 @@ from cleaner.matcher import Matcher, Matches
 from cleaner.model import ConfigError, Document, Finding, Markup, Removal, Repair, Result, Status
 from cleaner.options import DEFAULTS, EVIDENCES, STRICTNESSES, Options
 from cleaner.profile import Profile, Sightings, joined, sightings
-from cleaner.repair import Repaired, fixes_from, repair, repair_notes, stable, without_entities
+from cleaner.repair import Fixes, Repaired, fixes_from, repair, repair_notes, stable, without_entities
 from cleaner.rules.registry import Rules, load_rules
 from cleaner.strip import find, points_by_line
 from cleaner.table import LineTable
@@ -80,12 +80,14 @@ class _Draft:
     headline: str | None = None
     fused: bool = False
     settled: int = 0  # spans that stood when text was last given back
+    told: Mapping[int, int] = field(default_factory=dict)
 
-    def told(self) -> Mapping[int, int]:
-        """Points that the markup gives to lines as the text stands; none for a text that had no markup."""
-        if self.document.markup is None:
-            return {}
-        return points_of(self.document.markup, Lines(self.source), self.spans, len(self.lines))
+    def listen(self) -> Mapping[int, int]:
+        """Points that the markup gives to lines as the text stands, kept as ``told``; none for a text that
+        had no markup."""
+        if self.document.markup is not None:
+            self.told = points_of(self.document.markup, Lines(self.source), self.spans, len(self.lines))
+        return self.told
 
     @property
     def text(self) -> str:
@@ -182,7 +184,7 @@ class Cleaner:
         seen = []
         for part in portions([document.text for document in documents]):
             chosen = documents[part]
-            table = LineTable([repair(document.text, self._fixes).source for document in chosen])
+            table = LineTable([repair(one.text, self._fixes_of(one)).source for one in chosen])
             titles = [headlines.title_forms(document.title) for document in chosen]
             seen.append(sightings(table, [document.url for document in chosen], titles))
         return joined(seen)
@@ -232,12 +234,14 @@ class Cleaner:
         draft.lines = Lines(cut(draft.source, sorted(draft.spans)))
         return again
 
+    def _fixes_of(self, document: Document) -> Fixes:
+        return self._fixes if document.markup is None else self._page_fixes
+
     def _draft(self, document: Document, notes: Notes) -> _Draft:
         text = document.text
         if not isinstance(text, str):
             raise TypeError(f"text is a str, not {type(text).__name__}; decode bytes first (cleaner.decode)")
-        fixes = self._fixes if document.markup is None else self._page_fixes
-        repaired = repair(text, fixes)
+        repaired = repair(text, self._fixes_of(document))
         lines = Lines(repaired.source)
         draft = _Draft(document, repaired, notes, lines, Kept(len(repaired.source)))
         if document.title is None:
@@ -257,8 +261,7 @@ class Cleaner:
     def _rules_say(self, draft: _Draft, reasons: bool) -> tuple[Matches, list[Finding]]:
         title, lines = draft.document.title, draft.lines
         matches = self._matcher.match(lines)
-        told = draft.told()
-        found = find(lines, matches, title, reasons, told)
+        found = find(lines, matches, title, reasons, draft.listen())
         for finding in headlines.find_headlines(lines, title, self.options.headlines):
             if finding.rule in self._acting:
                 found.append(finding)
@@ -266,7 +269,7 @@ class Cleaner:
 
     @staticmethod
     def _case(draft: _Draft, matches: Matches, found: Sequence[Finding]) -> Case:
-        points = with_markup(points_by_line(matches), draft.told())
+        points = with_markup(points_by_line(matches), draft.told)
         sure = _lines_of((finding for finding in found if finding.confidence == "high"), draft.lines)
         return Case(draft.text, draft.document.title, draft.document.url, points, sure)
 
