@@ -178,7 +178,7 @@ def speed(rows: Sequence[Row]) -> dict[str, dict[str, float]]:
     """Processor seconds of each way over the same pages, batch by batch in turn, after a warm-up."""
     chosen = {name: one_by_one(way) for name, way in ways().items()} | {CLEANED: together}
     for way in chosen.values():
-        way(rows[:5])
+        way(rows[:BATCH])  # rules are compiled as they are first needed
     spent = dict.fromkeys(chosen, 0.0)
     for at in range(0, len(rows), BATCH):
         for name, way in chosen.items():

@@ -169,6 +169,17 @@ def test_a_page_that_takes_too_long(tmp_path, monkeypatch):
     assert row["error"] == "refused: it took more than 1 s"
 
 
+def test_a_saved_message_without_a_page_is_a_failed_input(tmp_path):
+    (tmp_path / "x.mhtml").write_text("Content-Type: text/plain\n\nno page\n")
+    (tmp_path / "y.mht").write_text("Content-Type: text/html; charset=utf-8\n\n" + article())
+    said = []
+    inputs = [str(tmp_path / name) for name in ("x.mhtml", "y.mht")]
+    summary = run(inputs, str(tmp_path / "out.parquet"), settings=RunSettings(workers=1), say=said.append)
+    assert [row["text"] for row in rows(tmp_path / "out.parquet")] == [TEXT]
+    assert summary.exit_code == 1
+    assert any("no page in it" in line for line in said)
+
+
 def test_damage_in_an_archive_is_a_failure_with_its_offset(tmp_path):
     packed = [members(response(article(title=f"Page {n}"), n)) for n in range(1, 4)]
     (tmp_path / "x.warc.gz").write_bytes(b"".join(packed)[:-30])
