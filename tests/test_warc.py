@@ -128,7 +128,7 @@ def test_a_large_archive_is_parted_at_its_records(tmp_path):
     data = members(*(response(article(title=f"Page {n}"), n) for n in range(40)))
     path = written(tmp_path, data, "x.warc.gz")
     whole = read_archive(path)
-    parted = read_archive(path, ReadSettings(unit_bytes=32 * 2000))
+    parted = read_archive(path, ReadSettings(unit_bytes=8 * 2000))
     assert len(whole[0].segments) == 1
     assert len(parted[0].segments) > 5
     assert parted[1] == whole[1]

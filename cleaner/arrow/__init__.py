@@ -51,6 +51,7 @@ OUTPUT_SCHEMA = pa.schema([(name, _TYPES.get(name, pa.string())) for name in CON
 
 BATCH_ROWS = 2_000
 BATCH_BYTES = 4 << 20  # of Arrow data a batch holds at most, one row excepted
+MARKUP_SHARE = 8  # bytes of a page for one of its text, or more: batches of pages hold so many times more
 ERROR_CHARS = 500
 
 Tabular = TypeVar("Tabular", pa.RecordBatch, pa.Table)
@@ -108,7 +109,7 @@ def clean_batch(
     core = cleaner_for(options)
     cleaned: list[pa.RecordBatch] = []
     rows = 0
-    for part in _bounded(batch):
+    for part in _bounded(batch, roles.html):
         source = pa.array([f"#{n}" for n in range(rows + 1, rows + part.num_rows + 1)], pa.string())
         cleaned.append(clean_staged(stage(part, roles, source, options=options), core, profile))
         rows += part.num_rows
@@ -309,18 +310,19 @@ def _ledger(rows: Sequence[Sequence[tuple[str, int, int, str]]], kind: pa.Struct
     )
 
 
-def _bounded(data: pa.RecordBatch | pa.Table) -> Iterator[pa.RecordBatch]:
-    """Slices of at most 2,000 rows and about 4 MiB each, in order."""
-    step = rows_per_batch(data.nbytes, data.num_rows)
+def _bounded(data: pa.RecordBatch | pa.Table, pages: bool) -> Iterator[pa.RecordBatch]:
+    """Slices of at most 2,000 rows and about 4 MiB each (of pages eight times that), in order."""
+    step = rows_per_batch(data.nbytes, data.num_rows, pages)
     batches = data.to_batches(max_chunksize=step) if isinstance(data, pa.Table) else [data]
     for batch in batches:
         for start in range(0, batch.num_rows, step):
             yield batch.slice(start, step)
 
 
-def rows_per_batch(size: int, rows: int) -> int:
-    """How many rows of ``rows`` that take ``size`` bytes make a batch."""
-    return max(1, min(BATCH_ROWS, BATCH_BYTES * rows // max(size, 1)))
+def rows_per_batch(size: int, rows: int, pages: bool = False) -> int:
+    """How many rows of ``rows`` that take ``size`` bytes make a batch; more of them where they are pages."""
+    limit = BATCH_BYTES * MARKUP_SHARE if pages else BATCH_BYTES
+    return max(1, min(BATCH_ROWS, limit * rows // max(size, 1)))
 
 
 def _joined(column: pa.ChunkedArray) -> pa.Array:

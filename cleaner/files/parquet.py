@@ -51,7 +51,7 @@ def read(segment: Segment, settings: ReadSettings, layout: Layout, refuse: Refus
         with _open(file) as parquet:
             for group in range(segment.start, segment.stop or parquet.num_row_groups):
                 meta = parquet.metadata.row_group(group)
-                step = rows_per_batch(meta.total_byte_size, meta.num_rows)
+                step = rows_per_batch(meta.total_byte_size, meta.num_rows, segment.roles.html)
                 for batch in parquet.iter_batches(step, [group], wanted, use_threads=False):
                     yield _staged(batch, file, row, segment.roles, layout, settings.max_document_bytes)
                     row += batch.num_rows

@@ -16,7 +16,7 @@ from cleaner.files.rows import Row
 from cleaner.options import DEFAULTS, Options
 
 COMPRESSED_WEIGHT = 4  # compressed text is read as about so many times its bytes
-PAGE_WEIGHT = 8  # a page takes so much longer than a text that its units are smaller
+PAGE_WEIGHT = 2  # a page takes so much longer than a text that its units are smaller
 SEGMENT_WEIGHT = 4 << 10  # bytes that opening a file costs: 8,192 tiny ones make a unit
 
 _SCANS: dict[str, Callable[[InputFile, ReadSettings], Scan]] = {

@@ -8,7 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from cleaner.arrow import BATCH_BYTES, BATCH_ROWS, Staged
+from cleaner.arrow import BATCH_BYTES, BATCH_ROWS, MARKUP_SHARE, Staged
 from cleaner.arrow.values import Notes
 from cleaner.extract import Page
 from cleaner.files.layout import Layout
@@ -38,18 +38,22 @@ class Row:
 
 
 def staged(items: Iterable[Row | Staged], layout: Layout) -> Iterator[Staged]:
-    """Gather rows into batches of at most 2,000 rows and about 4 MiB; staged ones pass as they are."""
+    """Gather rows into batches of at most 2,000 rows and about 4 MiB, of pages eight times that; staged
+    ones pass as they are."""
     rows: list[Row] = []
     size = 0
     for item in items:
-        if rows and (isinstance(item, Staged) or len(rows) >= BATCH_ROWS or size + item.size > BATCH_BYTES):
+        added = 0 if isinstance(item, Staged) else item.size
+        if isinstance(item, Row) and item.page is not None:
+            added //= MARKUP_SHARE
+        if rows and (isinstance(item, Staged) or len(rows) >= BATCH_ROWS or size + added > BATCH_BYTES):
             yield _stage(rows, layout)
             rows, size = [], 0
         if isinstance(item, Staged):
             yield item
         else:
             rows.append(item)
-            size += item.size
+            size += added
     if rows:
         yield _stage(rows, layout)
 

@@ -25,7 +25,7 @@ from cleaner.model import InputError
 PAGE, TEXT = "page", "text"
 DOCUMENTS = frozenset(("response", "resource", "conversion"))
 """Types of records that may be documents."""
-SHARE = 32
+SHARE = 8
 """A segment is this share of a unit's bytes: its pages take long to extract."""
 HTML_TYPES = frozenset(("text/html", "application/xhtml+xml"))
 HEADERS = 64 << 10
