@@ -45,8 +45,10 @@ from cleaner.scorer import load
 from training.pages import PAGES, fold_of
 
 Row = dict[str, Any]
-BATCH = 40
-"""Pages in a batch: about as many as the 4 MiB hold that a run cleans together."""
+BATCH = 100
+"""Pages in a batch: about as many as a run cleans together."""
+WARM_UP = 40
+"""Pages before anything is timed: rules are compiled as they are first needed."""
 MODES: dict[str, dict[str, bool]] = {
     "trafilatura": {},
     "trafilatura, precision": {"favor_precision": True},
@@ -178,7 +180,7 @@ def speed(rows: Sequence[Row]) -> dict[str, dict[str, float]]:
     """Processor seconds of each way over the same pages, batch by batch in turn, after a warm-up."""
     chosen = {name: one_by_one(way) for name, way in ways().items()} | {CLEANED: together}
     for way in chosen.values():
-        way(rows[:BATCH])  # rules are compiled as they are first needed
+        way(rows[:WARM_UP])
     spent = dict.fromkeys(chosen, 0.0)
     for at in range(0, len(rows), BATCH):
         for name, way in chosen.items():
