@@ -51,6 +51,7 @@ __all__ = [
     "__version__",
     "clean",
     "clean_batch",
+    "clean_html",
     "load_profile",
 ]
 
@@ -108,6 +109,43 @@ def clean(
     return cleaner_for(options or DEFAULTS).clean(text, title, url, lang, known)
 
 
+def clean_html(
+    html: str | bytes,
+    url: str | None = None,
+    profile: Profile | str | os.PathLike[str] | None = None,
+    *,
+    title: str | None = None,
+    lang: str | None = None,
+    charset: str | None = None,
+    options: Options | None = None,
+) -> Result:
+    """Take the article out of an HTML page and clean it: extraction first, then all that `clean` does.
+
+    ``html`` is the page as text, or as bytes, which are decoded by what they and the page say;
+    ``charset`` is the label of its HTTP header. What is given of ``url``, ``title`` and ``lang`` stands
+    above what the page says. ``result.extraction`` names the way that led to the text, or says why a
+    page has none; the source text of the ledger is the extracted text after repair.
+
+    >>> page = "<title>The last ferry</title><p>The boat left at seven, as it had on every day since the war."
+    >>> result = clean_html(page, url="https://marsh.example/ferry")
+    >>> result.text, result.title
+    ('The boat left at seven, as it had on every day since the war.\\n', 'The last ferry')
+
+    Raises TypeError for what is neither text nor bytes, InputError for a page that cannot be
+    extracted (empty, a bomb, nested too deeply), and what `clean` raises.
+    """
+    if not isinstance(html, str | bytes):
+        raise TypeError(f"clean_html() takes a str or bytes, not {type(html).__name__}")
+    from cleaner.extract import Page
+    from cleaner.options import DEFAULTS
+    from cleaner.pages import clean_page
+    from cleaner.pipeline import cleaner_for
+
+    known = _profile_of(profile)
+    core = cleaner_for(options or DEFAULTS)
+    return clean_page(core, Page(html, charset), title, url, lang, known)
+
+
 def clean_batch(
     batch: Columns,
     profile: Profile | str | os.PathLike[str] | None = None,
@@ -118,12 +156,15 @@ def clean_batch(
     title_column: str | None = None,
     url_column: str | None = None,
     lang_column: str | None = None,
+    html_column: str | None = None,
 ) -> Columns:
     """Clean a pyarrow RecordBatch or Table; the same kind comes back, rows and their order kept.
 
     The columns are found by their usual names unless they are named. The result holds the
     contract's columns (id, source, url, title, lang, text, status, error, chars_in, chars_out,
-    source_hash, repairs, removals) and then every input column that was not used up.
+    source_hash, repairs, removals) and then every input column that was not used up. Where no column is
+    text by its name, one of pages (``html``, ``raw_html``, ...) is taken, or the ``html_column`` that is
+    named: the articles are extracted first, and the column ``extraction`` says how.
 
     >>> import pyarrow as pa
     >>> batch = pa.RecordBatch.from_pydict({"text": ["The ferry was late again.\\n"], "year": [1987]})
@@ -150,6 +191,7 @@ def clean_batch(
         title_column=title_column,
         url_column=url_column,
         lang_column=lang_column,
+        html_column=html_column,
     )
     return cleaned
 

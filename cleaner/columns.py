@@ -63,7 +63,13 @@ USUAL_NAMES: dict[Role, tuple[str, ...]] = {
 """Usual names in lower case. Two columns with a usual name of the text are an error, for a wrong
 text spoils the whole run; for the other roles the first name in this order wins."""
 
-HTML_NAMES = frozenset({"html", "raw_html", "html_content", "page_html", "body_html", "content_html"})
+HTML_NAMES = ("html", "raw_html", "content_html", "html_content", "page_html", "body_html")
+"""Usual names of a column of pages, in lower case: taken where there is no text, the first in this order."""
+
+PAGE_COLUMNS = ("extraction",)
+"""Names of the output's columns that stand after the contract's where pages were read."""
+METADATA_COLUMNS = ("published", "author")
+"""Further ones where pages were asked for metadata."""
 
 SHOWN_COLUMNS = 30  # names an error message lists before it says how many more there are
 
@@ -77,6 +83,7 @@ class Named:
     title: str | None = None
     url: str | None = None
     lang: str | None = None
+    html: str | None = None
 
     def dotted(self) -> list[str]:
         """The names that may be paths into nested columns."""
@@ -86,17 +93,18 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class Roles:
-    """The columns that were taken, as paths; only the text is always there."""
+    """The columns that were taken, as paths; only the text is always there. With ``html`` it holds pages."""
 
     text: Path
     id: Path | None = None
     title: Path | None = None
     url: Path | None = None
     lang: Path | None = None
+    html: bool = False
 
     def paths(self) -> dict[Role, Path]:
         """The roles that have a column, text first."""
-        return {f.name: path for f in fields(self) if (path := getattr(self, f.name))}  # type: ignore[misc]
+        return {role: path for role in USUAL_NAMES if (path := getattr(self, role))}
 
 
 class NoTextError(ConfigError):
@@ -110,10 +118,13 @@ def find_roles(
 
     ``nested`` are those of ``names`` that hold structs or lists: never chosen by themselves.
     ``paths`` are the dotted paths that exist below them and may be named. Raises `ConfigError`
-    that lists the columns where the text is missing, ambiguous or HTML.
+    that lists the columns where the text is missing or ambiguous. Where no column is text by its name,
+    one of pages is taken; ``named.html`` names it.
 
     >>> find_roles(["ID", "Content", "link"], Named())
-    Roles(text=('Content',), id=('ID',), title=None, url=('link',), lang=None)
+    Roles(text=('Content',), id=('ID',), title=None, url=('link',), lang=None, html=False)
+    >>> find_roles(["url", "raw_html"], Named())
+    Roles(text=('raw_html',), id=None, title=None, url=('url',), lang=None, html=True)
     >>> find_roles(["article"], Named(text="article.body"), paths=["article.body"]).text
     ('article', 'body')
     """
@@ -121,8 +132,16 @@ def find_roles(
     for role in USUAL_NAMES:
         if (name := getattr(named, role)) is not None:
             taken[role] = _named_path(role, name, names, paths)
-    if "text" not in taken:
-        taken["text"] = (_text_name(names, frozenset(nested), used=set(taken.values())),)
+    html = named.html is not None
+    if named.html is not None:
+        if named.text is not None:
+            raise ConfigError("--text-column and --html-column exclude each other: name one of them")
+        taken["text"] = _named_path("html", named.html, names, paths)
+    elif named.text is not None:
+        html = named.text.rsplit(".", 1)[-1].lower() in HTML_NAMES
+    else:
+        name, html = _text_name(names, frozenset(nested), used=set(taken.values()))
+        taken["text"] = (name,)
     for role, usual in USUAL_NAMES.items():
         if role not in taken:
             used = set(taken.values())
@@ -130,12 +149,10 @@ def find_roles(
             found = [name for want in usual for name in free if name.lower() == want]
             if found:
                 taken[role] = (found[0],)
-    return Roles(**taken)
+    return Roles(**taken, html=html)
 
 
-def _named_path(role: Role, name: str, names: Sequence[str], paths: Collection[str]) -> Path:
-    if role == "text" and name.rsplit(".", 1)[-1].lower() in HTML_NAMES:
-        raise ConfigError(f"column {name!r}: HTML is not supported yet and is never cleaned as text")
+def _named_path(role: str, name: str, names: Sequence[str], paths: Collection[str]) -> Path:
     if name in names:
         return (name,)
     if name in paths:
@@ -145,27 +162,30 @@ def _named_path(role: Role, name: str, names: Sequence[str], paths: Collection[s
     raise kind(f"--{role}-column: there is no column {name!r}{near or f'; {listed(names)}'}")
 
 
-def _text_name(names: Sequence[str], nested: frozenset[str], used: Collection[Path]) -> str:
+def _text_name(names: Sequence[str], nested: frozenset[str], used: Collection[Path]) -> tuple[str, bool]:
+    """The column that is the text, and whether it holds pages."""
     usual = [name for name in names if name.lower() in USUAL_NAMES["text"] and (name,) not in used]
     flat = [name for name in usual if name not in nested]
     if len(flat) == 1:
-        return flat[0]
+        return flat[0], False
     if flat:
         raise ConfigError(
             f"more than one column may be the text ({', '.join(flat)}): name it with --text-column; "
             + listed(names)
         )
+    free = [name for name in names if (name,) not in used and name not in nested]
+    for want in HTML_NAMES:
+        if found := [name for name in free if name.lower() == want]:
+            return found[0], True
     if usual:
         raise ConfigError(
             f"column {usual[0]!r} is nested: name the field that holds the text, "
             f"as in --text-column {usual[0]}.body; " + listed(names)
         )
-    if html := [name for name in names if name.lower() in HTML_NAMES]:
-        raise NoTextError(
-            f"column {html[0]!r}: HTML is not supported yet and is never cleaned as text; "
-            "name a column of plain text with --text-column; " + listed(names)
-        )
-    raise NoTextError(f"no column has a usual name of the text: name it with --text-column; {listed(names)}")
+    raise NoTextError(
+        "no column has a usual name of the text or of pages: name it with --text-column or --html-column; "
+        + listed(names)
+    )
 
 
 def listed(names: Sequence[str]) -> str:

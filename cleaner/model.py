@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, Protocol
 
 Status = Literal["failed", "fused", "empty", "cleaned", "clean"]
 Confidence = Literal["high", "medium", "trial"]
@@ -59,13 +59,27 @@ class Finding(NamedTuple):
     evidence: tuple[str, ...] = ()
 
 
+class Markup(Protocol):
+    """What the markup of a page says of one line of its text (`cleaner.extract.LineMarkup`)."""
+
+    @property
+    def links(self) -> int:
+        """Share of the line's code points inside links, in thousandths."""
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """What the elements close above the line are, or are called."""
+
+
 class Document(NamedTuple):
-    """A document on its way in: decoded text and what is known about it."""
+    """A document on its way in: decoded text and what is known about it. ``markup`` has an entry for each
+    line of a text that was taken out of a page, None for any other text."""
 
     text: str
     title: str | None = None
     url: str | None = None
     lang: str | None = None
+    markup: tuple[Markup, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +89,9 @@ class Result:
     ``text`` and ``removals`` together are the source text: see `source`. ``chars_in`` and
     ``chars_out`` count code points of the source text and of ``text``; ``source_hash`` is the
     SHA-256 of the source text in UTF-8 as lower-case hex. ``trials`` is what rules on trial would
-    take; it is in ``text`` and no part of the ledger.
+    take; it is in ``text`` and no part of the ledger. Of a page, ``extraction`` is the way its text was
+    taken out, or why it has none; ``published`` and ``author`` are what it says, where metadata was
+    asked for.
     """
 
     text: str
@@ -90,6 +106,9 @@ class Result:
     repairs: tuple[Repair, ...] = ()
     removals: tuple[Removal, ...] = ()
     trials: tuple[Removal, ...] = ()
+    extraction: str | None = None
+    published: str | None = None
+    author: str | None = None
 
     @property
     def source(self) -> str:

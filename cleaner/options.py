@@ -27,6 +27,8 @@ class Options:
     the next. ``strictness`` is how sure the judge must be that a line no rule is certain of is
     boilerplate; with the ``evidence`` of "rules" it does not sit at all. ``repair_on``
     and ``repair_off`` switch single repair fixes against their defaults (`cleaner.repair.FIXES`).
+    ``comments`` keeps what readers wrote below a page, marked, ``metadata`` asks pages for their date and
+    author.
     """
 
     select: tuple[str, ...] = ()
@@ -38,6 +40,8 @@ class Options:
     evidence: Evidence = "all"
     repair_on: tuple[str, ...] = ()
     repair_off: tuple[str, ...] = ()
+    comments: bool = False
+    metadata: bool = False
 
 
 DEFAULTS = Options()

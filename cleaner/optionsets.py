@@ -106,7 +106,18 @@ COLUMNS = together(
 )
 
 READING = together(
-    option("Input", "--format", metavar="NAME", help="Format of - and of names that do not tell."), COLUMNS
+    option("Input", "--format", metavar="NAME", help="Format of - and of names that do not tell."),
+    COLUMNS,
+    option("Input", "--html-column", metavar="NAME", help="Column of pages, as HTML [html, raw_html ...]."),
+    option(
+        "Pages",
+        "--page-seconds",
+        type=click.IntRange(min=1),
+        metavar="N",
+        help="Time one page may take [60].",
+    ),
+    option("Pages", "--comments", is_flag=True, default=None, help="Keep readers' comments, marked by >."),
+    option("Pages", "--metadata", is_flag=True, default=None, help="Also date and author, as columns."),
 )
 
 

@@ -14,20 +14,22 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 
 from cleaner import headlines
 from cleaner.cut import Kept, Span, cut, lines_without, own, removals, touching, with_blank_lines
+from cleaner.draft import Draft, Look, Notes
 from cleaner.guards import blows_fuse, unguarded
 from cleaner.judge import CODES as JUDGE_CODES
 from cleaner.judge import Case, Judge, NearMiss, Verdict, judge_for, judgeable, portions
 from cleaner.lines import INVISIBLE, Line, Lines, line_at
+from cleaner.markup import with_markup
 from cleaner.matcher import Matcher, Matches
-from cleaner.model import ConfigError, Document, Finding, Removal, Repair, Result, Status
+from cleaner.model import ConfigError, Document, Finding, Markup, Removal, Repair, Result, Status
 from cleaner.options import DEFAULTS, EVIDENCES, STRICTNESSES, Options
 from cleaner.profile import Profile, Sightings, joined, sightings
-from cleaner.repair import Repaired, fixes_from, repair, repair_notes, stable
+from cleaner.repair import Fixes, fixes_from, repair, repair_notes, stable, without_entities
 from cleaner.rules.registry import Rules, load_rules
 from cleaner.sheet import Change, Sheet, sheet_of
 from cleaner.strip import find, points_by_line
@@ -38,8 +40,6 @@ ROUNDS = 32
 
 CODES = {**headlines.CODES, **JUDGE_CODES}
 """The codes of finders that are no rules of a pack: code -> (name, why)."""
-
-Notes = tuple[Repair, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,52 +54,6 @@ class Explanation:
     findings: tuple[Finding, ...]
     trials: tuple[Finding, ...]
     near: tuple[NearMiss, ...] = ()
-
-
-@dataclass(slots=True)
-class _Look:
-    """What the rules say of a text as it stands, and what the judge is to know of it."""
-
-    found: list[Finding]
-    cases: list[Case] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class _Draft:
-    """A text on its way from source to clean: what stands, what went and why."""
-
-    document: Document
-    repaired: Repaired
-    notes: Notes
-    lines: Lines
-    kept: Kept
-    trials: tuple[Finding, ...] = ()
-    spans: list[Span] = field(default_factory=list)
-    findings: list[Finding] = field(default_factory=list)
-    near: list[NearMiss] = field(default_factory=list)
-    headline: str | None = None  # of the source text, where no title is given
-    now: str | None = None  # of the text as it stands
-    fused: bool = False
-    settled: int = 0  # spans that stood when text was last given back
-
-    @property
-    def text(self) -> str:
-        return self.lines.text
-
-    @property
-    def source(self) -> str:
-        return self.repaired.source
-
-    @property
-    def titles(self) -> list[str | None]:
-        """The title that is given; without one what may be given when the output is cleaned again."""
-        given = self.document.title
-        return [given] if given is not None else list(dict.fromkeys((None, self.headline, self.now)))
-
-    def restore(self) -> None:
-        """Put everything back: the text is kept whole."""
-        self.lines, self.kept = Lines(self.source), Kept(len(self.source))
-        self.spans, self.findings, self.near, self.fused = [], [], [], True
 
 
 class Cleaner:
@@ -122,6 +76,7 @@ class Cleaner:
         self._acting = self.rules.removing | self.rules.spared
         self._matcher = Matcher(self.rules.active)
         self._fixes = fixes_from(options)
+        self._page_fixes = without_entities(self._fixes)  # a page's own are text: &lt;b&gt; is no markup
         self._opted_in = any(
             rule.confidence == "medium" and rule.code in self.rules.removing for rule in self.rules.active
         )
@@ -160,10 +115,12 @@ class Cleaner:
         lang: str | None = None,
         profile: Profile | None = None,
         notes: Notes = (),
+        markup: tuple[Markup, ...] | None = None,
     ) -> Explanation:
         """As `clean`, with the findings behind each removal, what rules on trial would take and what
-        the judge nearly took."""
-        [draft] = self._settled([Document(text, title, url, lang)], profile, [notes], reasons=True)
+        the judge nearly took; ``markup`` as in `Document`."""
+        document = Document(text, title, url, lang, markup)
+        [draft] = self._settled([document], profile, [notes], reasons=True)
         return Explanation(self._result(draft), tuple(draft.findings), draft.trials, tuple(draft.near))
 
     def sightings(self, documents: Sequence[Document]) -> Sightings:
@@ -172,7 +129,7 @@ class Cleaner:
         seen = []
         for part in portions([document.text for document in documents]):
             chosen = documents[part]
-            table = LineTable([repair(document.text, self._fixes).source for document in chosen])
+            table = LineTable([repair(one.text, self._fixes_of(one)).source for one in chosen])
             titles = [headlines.title_forms(document.title) for document in chosen]
             seen.append(sightings(table, [document.url for document in chosen], titles))
         return joined(seen)
@@ -193,14 +150,14 @@ class Cleaner:
         profile: Profile | None,
         notes: Sequence[Notes],
         reasons: bool,
-    ) -> list[_Draft]:
+    ) -> list[Draft]:
         """Look and cut until nothing more goes from any text; without ``reasons`` no words are made
         for findings, and none are kept."""
         drafts = self._drafts(documents, notes)
         groups = [(self._sheet(drafts), drafts)]
         for number in range(ROUNDS):
-            changed: list[tuple[Sheet, list[_Draft]]] = []
-            anew: list[_Draft] = []
+            changed: list[tuple[Sheet, list[Draft]]] = []
+            anew: list[Draft] = []
             for sheet, group in groups:
                 left, others = self._round(sheet, group, profile, reasons, first=not number)
                 changed += left
@@ -213,7 +170,7 @@ class Cleaner:
                 draft.restore()
         return drafts
 
-    def _sheet(self, drafts: Sequence[_Draft]) -> Sheet:
+    def _sheet(self, drafts: Sequence[Draft]) -> Sheet:
         """What can be seen of texts as they stand."""
         sheet = sheet_of([draft.text for draft in drafts], self._matcher)
         for draft, lines in zip(drafts, sheet.lines, strict=True):
@@ -221,8 +178,8 @@ class Cleaner:
         return sheet
 
     def _round(
-        self, sheet: Sheet, drafts: Sequence[_Draft], profile: Profile | None, reasons: bool, first: bool
-    ) -> tuple[list[tuple[Sheet, list[_Draft]]], list[_Draft]]:
+        self, sheet: Sheet, drafts: Sequence[Draft], profile: Profile | None, reasons: bool, first: bool
+    ) -> tuple[list[tuple[Sheet, list[Draft]]], list[Draft]]:
         """One look at some texts. Those that lost whole lines come back with the sheet of what is left,
         those that changed in another way by themselves: they are to be read anew."""
         looks = [
@@ -231,7 +188,7 @@ class Cleaner:
         ]
         verdicts = self._judged(sheet, looks, profile, reasons)
         changes: list[Change] = []
-        anew: list[_Draft] = []
+        anew: list[Draft] = []
         for text, (draft, look, verdict) in enumerate(zip(drafts, looks, verdicts, strict=True)):
             before = draft.lines
             spans = self._step(draft, look, verdict, reasons)
@@ -249,7 +206,7 @@ class Cleaner:
         left = sheet.left(changes, weighed=self._judge is not None)
         return [(left, [drafts[change.text] for change in changes])], anew
 
-    def _put_back(self, draft: _Draft) -> bool:
+    def _put_back(self, draft: Draft) -> bool:
         """Give a settled text back what ignored rules own; True where it has to be looked at again, for
         other text went with it."""
         back = [span for span in draft.spans if span.rule in self.rules.spared]
@@ -263,30 +220,33 @@ class Cleaner:
         draft.lines = Lines(cut(draft.source, sorted(draft.spans)))
         return again
 
-    def _drafts(self, documents: Sequence[Document], notes: Sequence[Notes]) -> list[_Draft]:
+    def _drafts(self, documents: Sequence[Document], notes: Sequence[Notes]) -> list[Draft]:
         return [self._draft(document, note) for document, note in zip(documents, notes, strict=True)]
 
-    def _draft(self, document: Document, notes: Notes) -> _Draft:
+    def _fixes_of(self, document: Document) -> Fixes:
+        return self._fixes if document.markup is None else self._page_fixes
+
+    def _draft(self, document: Document, notes: Notes) -> Draft:
         text = document.text
         if not isinstance(text, str):
             raise TypeError(f"text is a str, not {type(text).__name__}; decode bytes first (cleaner.decode)")
-        repaired = repair(text, self._fixes)
-        return _Draft(document, repaired, notes, Lines(repaired.source), Kept(len(repaired.source)))
+        repaired = repair(text, self._fixes_of(document))
+        return Draft(document, repaired, notes, Lines(repaired.source), Kept(len(repaired.source)))
 
-    def _look(self, draft: _Draft, matches: Matches, reasons: bool, first: bool) -> _Look:
+    def _look(self, draft: Draft, matches: Matches, reasons: bool, first: bool) -> Look:
         """All that the rules say of a text as it stands, whoever may act on it."""
         found = self._rules_say(draft, matches, reasons)
         if first:
             draft.headline = draft.now
             draft.trials = tuple(finding for finding in found if finding.confidence == "trial")
         if self._judge is None:
-            return _Look(found)
+            return Look(found)
         case = self._case(draft, matches, found)
-        return _Look(found, [case._replace(title=title) for title in draft.titles])
+        return Look(found, [case._replace(title=title) for title in draft.titles])
 
-    def _rules_say(self, draft: _Draft, matches: Matches, reasons: bool) -> list[Finding]:
+    def _rules_say(self, draft: Draft, matches: Matches, reasons: bool) -> list[Finding]:
         title, lines, policy = draft.document.title, draft.lines, self.options.headlines
-        found = find(lines, matches, title, reasons)
+        found = find(lines, matches, title, reasons, draft.listen())
         seen = headlines.survey(lines, title, policy)
         if title is None:
             draft.now = headlines.title_of(seen) if policy == "keep" else headlines.best_title(lines, None)
@@ -296,14 +256,15 @@ class Cleaner:
         return found
 
     @staticmethod
-    def _case(draft: _Draft, matches: Matches, found: Sequence[Finding]) -> Case:
+    def _case(draft: Draft, matches: Matches, found: Sequence[Finding]) -> Case:
         if not judgeable(draft.text):
             return Case("", draft.document.title, draft.document.url, {}, ())
+        points = with_markup(points_by_line(matches), draft.told)
         sure = _lines_of((finding for finding in found if finding.confidence == "high"), draft.lines)
-        return Case(draft.text, draft.document.title, draft.document.url, points_by_line(matches), sure)
+        return Case(draft.text, draft.document.title, draft.document.url, points, sure)
 
     def _judged(
-        self, sheet: Sheet, looks: Sequence[_Look], profile: Profile | None, reasons: bool
+        self, sheet: Sheet, looks: Sequence[Look], profile: Profile | None, reasons: bool
     ) -> list[Verdict]:
         """The judge's verdict on each text, all of them weighed together."""
         if self._judge is None:
@@ -314,7 +275,7 @@ class Cleaner:
         verdicts = iter(self._judge.judge(cases, profile, reasons, table))
         return [_united([next(verdicts) for _ in look.cases]) for look in looks]
 
-    def _step(self, draft: _Draft, look: _Look, verdict: Verdict, reasons: bool) -> list[Span]:
+    def _step(self, draft: Draft, look: Look, verdict: Verdict, reasons: bool) -> list[Span]:
         """Cut what goes from a text in this look; nothing where it has settled."""
         lines = draft.lines
         certain = [finding for finding in look.found if finding.confidence == "high"]
@@ -357,7 +318,7 @@ class Cleaner:
         now: it comes back at the end, and nothing else changes."""
         return with_blank_lines(lines, own(chosen))
 
-    def _result(self, draft: _Draft) -> Result:
+    def _result(self, draft: Draft) -> Result:
         document, source, repairs = draft.document, draft.source, draft.repaired.repairs
         taken = removals(source, draft.spans)
         return Result(

@@ -57,6 +57,12 @@ def fixes_from(options: Options = DEFAULTS) -> Fixes:
     return Fixes(Fixes().names.union(options.repair_on).difference(options.repair_off))
 
 
+def without_entities(fixes: Fixes) -> Fixes:
+    """The same fixes for text out of a page: its references were resolved when it was parsed, and what
+    still looks like one is what its author wrote."""
+    return Fixes(fixes.names - {"html-entities"})
+
+
 def repair(text: str, fixes: Fixes | None = None) -> Repaired:
     r"""Repair a decoded text, each line alone (a line runs to LF, CRLF or a lone CR).
 

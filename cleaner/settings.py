@@ -198,6 +198,12 @@ def _seconds(value: object) -> float:
     return float(value)
 
 
+def _yes_or_no(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError(f"expected true or false, not {value!r}")
+    return value
+
+
 def _one_of(choices: Sequence[str]) -> Callable[[object], str]:
     def check(value: object) -> str:
         if value not in choices or not isinstance(value, str):
@@ -217,6 +223,8 @@ _CORE = {
     "evidence": "evidence",
     "repair": "repair_on",
     "no-repair": "repair_off",
+    "comments": "comments",
+    "metadata": "metadata",
 }
 
 READING = {
@@ -225,6 +233,8 @@ READING = {
     "title-column": "title_column",
     "url-column": "url_column",
     "lang-column": "lang_column",
+    "html-column": "html_column",
+    "page-seconds": "page_seconds",
     "format": "format",
     "encoding": "encoding",
     "max-document-size": "max_document_bytes",
@@ -251,6 +261,10 @@ KEYS: dict[str, Callable[[object], Any]] = {
     "title-column": _string,
     "url-column": _string,
     "lang-column": _string,
+    "html-column": _string,
+    "page-seconds": _count,
+    "comments": _yes_or_no,
+    "metadata": _yes_or_no,
     "format": _string,
     "encoding": _string,
     "workers": _count,

@@ -9,13 +9,14 @@ pipeline, so that trial rules and evidence go the same way.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from itertools import islice
 
 import regex
 
 from cleaner.lines import Line, Lines
+from cleaner.markup import with_markup
 from cleaner.matcher import Hit, Matches, compile_pattern
 from cleaner.model import Finding
 from cleaner.rules.model import Block, Rule
@@ -28,8 +29,14 @@ LOOK_AHEAD = 2  # filled lines after a block in which prose counts as "prose com
 class Context:
     """One text with its matches: what the conditions of rules ask about."""
 
-    def __init__(self, lines: Lines, matches: Matches, title: str | None = None):
-        self.lines, self.matches = lines, matches
+    def __init__(
+        self,
+        lines: Lines,
+        matches: Matches,
+        title: str | None = None,
+        told: Mapping[int, int] | None = None,
+    ):
+        self.lines, self.matches, self._told = lines, matches, told or {}
         self._title = _letters(title or "")
 
     @cached_property
@@ -62,8 +69,8 @@ class Context:
 
     @cached_property
     def points(self) -> dict[int, int]:
-        """`points_by_line` of this text."""
-        return points_by_line(self.matches)
+        """`points_by_line` of this text, and what its markup says."""
+        return with_markup(points_by_line(self.matches), self._told)
 
     def points_near(self, line: Line) -> int:
         """Rule points of the lines around, the line's own apart."""
@@ -80,15 +87,22 @@ def points_by_line(matches: Matches) -> dict[int, int]:
     }
 
 
-def find(lines: Lines, matches: Matches, title: str | None = None, reasons: bool = True) -> list[Finding]:
+def find(
+    lines: Lines,
+    matches: Matches,
+    title: str | None = None,
+    reasons: bool = True,
+    told: Mapping[int, int] | None = None,
+) -> list[Finding]:
     """Everything the rules want to take, in no particular order; spans may overlap.
 
-    Without ``reasons`` the findings carry no evidence in words, which saves making it.
+    ``told`` are points that the markup of a page gives to its lines, by their index. Without ``reasons``
+    the findings carry no evidence in words, which saves making it.
     """
     findings: list[Finding] = []
     if not (matches.lines or matches.phrases):
         return findings
-    context = Context(lines, matches, title)
+    context = Context(lines, matches, title, told)
     for index, hits in matches.lines.items():
         line: Line = lines[index]
         for hit in hits:

@@ -452,10 +452,10 @@ class TestRun:
 
     def test_quiet_says_nothing_but_errors(self, call, dump):
         assert call("run", "dump", "--out", "out", "--quiet") == (0, "", "")
-        (dump / "page.html").write_text("<p>x")
+        (dump / "page.json").write_text("[]")
         said = call("run", "dump", "--out", "out", "--quiet")
         assert (said.code, said.out) == (1, "")
-        assert "page.html" in said.err
+        assert "page.json" in said.err
 
     def test_every_option_reaches_the_run(self, call, monkeypatch, own_pack):
         from cleaner.commands import run
@@ -472,7 +472,8 @@ class TestRun:
             "--url-column u --lang-column l --format csv --encoding latin-1 --max-document-size 5MB "
             "--select ALR,HDL --select PAT --ignore HDL001 --rules zzz.toml --confidence medium "
             "--headlines drop --repair nfc --no-repair encoding,surrogates --json --profile p "
-            "--max-document-time 7 --strict --fresh --follow-links"
+            "--max-document-time 7 --strict --fresh --follow-links "
+            "--html-column raw --page-seconds 9 --comments --metadata"
         )
         assert call(*words.split()).code == 0
         assert asked == {
@@ -486,9 +487,13 @@ class TestRun:
                 headlines="drop",
                 repair_on=("nfc",),
                 repair_off=("encoding", "surrogates"),
+                comments=True,
+                metadata=True,
             ),
             "settings": run.RunSettings(
                 *("t", "i", "h", "u", "l", "csv", "latin-1", 3, True, 5_000_000, "p"),
+                html_column="raw",
+                page_seconds=9,
                 max_document_seconds=7,
                 apart=True,
                 strict=True,
@@ -512,7 +517,7 @@ class TestRun:
         assert asked["settings"] == run.RunSettings(apart=True)
 
     def test_the_exit_code_of_a_run_outlives_its_reader(self, dump):
-        (dump / "page.html").write_text("<p>x")
+        (dump / "page.json").write_text("[]")
         command = f"{sys.executable} -m cleaner run dump --out out | true; exit ${{PIPESTATUS[0]}}"
         done = subprocess.run(["bash", "-c", command], cwd=dump.parent, capture_output=True, check=False)
         assert done.returncode == 1

@@ -37,11 +37,10 @@ def sources(found):
 
 def test_a_folder_is_walked_in_order_without_hidden_names(tree):
     found = find_inputs(["dump"])
-    assert sources(found) == ["b.txt", "a/c.md", "a/z.jsonl.gz"]
+    assert sources(found) == ["b.txt", "page.html", "a/c.md", "a/z.jsonl.gz"]
     assert found.skipped == {".png": 1, "LICENSE": 1}
     assert [(f.where, f.error[:21]) for f in found.problems] == [
         ("dump/data.json", "a JSON document is no"),
-        ("dump/page.html", "HTML is not supported"),
     ]
 
 
@@ -50,7 +49,7 @@ def test_a_folder_is_walked_in_order_without_hidden_names(tree):
     [
         ("dump/*.txt", ["b.txt"]),
         ("dump/**/*.md", ["a/c.md"]),
-        ("dump/**", ["a/c.md", "a/z.jsonl.gz", "b.txt"]),
+        ("dump/**", ["a/c.md", "a/z.jsonl.gz", "b.txt", "page.html"]),
         ("d*/a", ["dump/a/c.md", "dump/a/z.jsonl.gz"]),
     ],
 )
@@ -60,7 +59,7 @@ def test_globs(tree, pattern, want):
 
 def test_an_input_given_twice_is_read_once(tree):
     found = find_inputs(["dump/b.txt", "dump", "dump/b.txt"])
-    assert sources(found) == ["b.txt", "a/c.md", "a/z.jsonl.gz"]
+    assert sources(found) == ["b.txt", "page.html", "a/c.md", "a/z.jsonl.gz"]
     assert found.repeated == 2
 
 
@@ -97,7 +96,7 @@ def test_nothing_to_read_says_what_is_wanted(tree):
         ("missing.txt", "No such file"),
         ("none/*.txt", "no file matches"),
         ("dump/logo.png", "--format"),
-        ("dump/page.html", "HTML"),
+        ("dump/data.json", "JSON Lines"),
     ]:
         found = find_inputs([argument])
         with pytest.raises(InputError, match=says):
@@ -106,7 +105,7 @@ def test_nothing_to_read_says_what_is_wanted(tree):
 
 def test_format_is_for_what_was_named_not_for_what_lies_in_folders(tree):
     assert [f.format for f in find_inputs(["dump/data.json"], "jsonl").files] == ["jsonl"]
-    assert sources(find_inputs(["dump"], "jsonl")) == ["b.txt", "a/c.md", "a/z.jsonl.gz"]
+    assert sources(find_inputs(["dump"], "jsonl")) == ["b.txt", "page.html", "a/c.md", "a/z.jsonl.gz"]
 
 
 @pytest.mark.skipif(os.name != "posix", reason="names are bytes on POSIX only")
@@ -122,11 +121,13 @@ def test_a_name_that_is_no_utf8(tmp_path):
 def test_kinds():
     assert kind_of("A.CSV.ZST") == Kind("csv", "zst")
     assert kind_of("x.parquet").format == "parquet"
-    assert kind_of("x.warc.gz").problem
+    assert kind_of("CC-MAIN.warc.wet.gz") == Kind("warc", "gz")
+    assert [kind_of(f"x.{end}").format for end in ("htm", "XHTML", "mht")] == ["html", "html", "mhtml"]
+    assert kind_of("data.json.gz").problem
     assert kind_of("notes").format is None
     assert named_format("NDJSON") == "jsonl"
-    with pytest.raises(ConfigError, match="html"):
-        named_format("html")
+    with pytest.raises(ConfigError, match="JSON Lines"):
+        named_format("json")
     with pytest.raises(ConfigError, match="jsonl"):
         named_format("jsn")
 
@@ -134,3 +135,27 @@ def test_kinds():
 def test_printable_escapes_what_a_terminal_would_obey():
     assert printable("a\x1b[2Jb\u202e") == "a\\x1b[2Jb\\u202e"
     assert printable("зима 東京") == "зима 東京"
+
+
+def test_the_parts_of_a_page_saved_whole_are_no_pages_of_their_own(tmp_path, monkeypatch):
+    for name in (
+        "Ferry.html",
+        "Ferry_files/frame.html",
+        "Ferry_files/logo.png",
+        "Fähre.htm",
+        "Fähre-Dateien/anzeige.htm",
+        "site/index.html",
+        "site/lone_files/page.html",
+        "site/news.html",
+        "site/news/one.html",
+    ):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("<p>x")
+    monkeypatch.chdir(tmp_path)
+    found = find_inputs(["."])
+    assert sources(found) == [
+        *("Ferry.html", "Fähre.htm", "site/index.html", "site/news.html"),
+        *("site/lone_files/page.html", "site/news/one.html"),
+    ]
+    assert found.skipped["Ferry_files/"] == found.skipped["Fähre-Dateien/"] == 1

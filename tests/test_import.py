@@ -10,7 +10,19 @@ import pytest
 
 import cleaner
 
-HEAVY = ["pyarrow", "trafilatura", "ftfy", "numpy", "regex", "click", "rich", "ahocorasick", "chardet"]
+HEAVY = [
+    "pyarrow",
+    "trafilatura",
+    "ftfy",
+    "numpy",
+    "regex",
+    "click",
+    "rich",
+    "ahocorasick",
+    "chardet",
+    "lxml",
+    "fastwarc",
+]
 PUBLIC = [
     "CleanerError",
     "ConfigError",
@@ -25,6 +37,7 @@ PUBLIC = [
     "__version__",
     "clean",
     "clean_batch",
+    "clean_html",
     "load_profile",
 ]
 

@@ -60,9 +60,9 @@ def cleaned(monkeypatch):
     seen: list[str] = []
     real = clean_staged
 
-    def watched(staged, core, profile, see):
+    def watched(staged, core, profile, **more):
         seen.extend(staged.source.to_pylist())
-        return real(staged, core, profile, see=see)
+        return real(staged, core, profile, **more)
 
     monkeypatch.setattr(making, "clean_staged", watched)
     return seen

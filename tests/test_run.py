@@ -233,16 +233,16 @@ def test_bad_inputs_among_good_ones(dump, tmp_path):
     (dump / "cut.jsonl.gz").write_bytes(whole[:-15])
     (dump / "none.parquet").write_text("PAR1 but no Parquet")
     (dump / "two.jsonl").write_text('{"text": "a", "content": "b"}\n')
-    (dump / "page.html").write_text("<p>x")
+    (dump / "page.json").write_text("[]")
     said = Said()
     summary = run([str(dump), "gone.csv"], str(tmp_path / "out"), settings=one_worker(), say=said)
     assert summary.exit_code == 1
     assert summary.documents == len(rows(tmp_path / "out")) == 10 + 39
     reasons = {Path(line["input"]).name: line["error"] for line in failed(tmp_path / "out")}
-    assert set(reasons) == {"cut.jsonl.gz", "none.parquet", "two.jsonl", "page.html", "gone.csv"}
+    assert set(reasons) == {"cut.jsonl.gz", "none.parquet", "two.jsonl", "page.json", "gone.csv"}
     assert "39 records before it were read" in reasons["cut.jsonl.gz"]
     assert "--text-column" in reasons["two.jsonl"]
-    assert "HTML is not supported yet" in reasons["page.html"]
+    assert "JSON Lines" in reasons["page.json"]
     assert summary.failed_inputs == 5
     for name in reasons:
         assert any(name in line for line in said), f"nothing was said of {name}"
@@ -307,7 +307,14 @@ def test_types_that_do_not_meet_stop_the_run(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "settings", [{"workers": 0}, {"max_document_bytes": 0}, {"encoding": "klingon"}, {"format": "html"}]
+    "settings",
+    [
+        {"workers": 0},
+        {"max_document_bytes": 0},
+        {"encoding": "klingon"},
+        {"format": "json"},
+        {"page_seconds": 0},
+    ],
 )
 def test_settings_that_cannot_be_used(dump, tmp_path, settings):
     with pytest.raises(ConfigError):

@@ -180,10 +180,10 @@ def test_every_worker_cleans_by_the_profile_that_was_made(dump, tmp_path, monkey
     seen, left = [], []
     real = making.clean_staged
 
-    def watched(staged, core, profile, see):
+    def watched(staged, core, profile, see, extractor):
         seen.append(profile.digest)
         left.extend(tmp_path.rglob("*.lines"))
-        return real(staged, core, profile, see)
+        return real(staged, core, profile, see, extractor)
 
     monkeypatch.setattr(making, "clean_staged", watched)
     small_units(monkeypatch, 6_000)

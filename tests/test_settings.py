@@ -111,6 +111,10 @@ class TestReading:
             exclude-ids = ["a17"]
             baseline = "known/baseline.json"
             per-file-ignores = {"data/old/*" = ["ALR", "encoding"]}
+            html-column = "raw"
+            page-seconds = 30
+            comments = true
+            metadata = true
             """,
         )
         found = settings.load({}, ["data"])
@@ -129,6 +133,8 @@ class TestReading:
             evidence="rules",
             repair_on=("nfc",),
             repair_off=("html-entities",),
+            comments=True,
+            metadata=True,
         )
         assert found.pick(settings.READING) == {
             "text_column": "article.body",
@@ -140,6 +146,8 @@ class TestReading:
             "encoding": "windows-1252",
             "max_document_bytes": 64 * 2**20,
             "profile": str(project / "known/sites.arrow"),
+            "html_column": "raw",
+            "page_seconds": 30,
         }
 
     @pytest.mark.parametrize(
@@ -147,7 +155,7 @@ class TestReading:
         [
             ("slect = []", r"cleaner\.toml: unknown key `slect`; did you mean `select`\?"),
             ("text_column = 'x'", r"unknown key `text_column`; did you mean `text-column`\?"),
-            ("zzz = 1", r"unknown key `zzz`; known: baseline, confidence, encoding, "),
+            ("zzz = 1", r"unknown key `zzz`; known: baseline, comments, confidence, encoding, "),
             ("select = 'ALR'", r"key `select`: expected a list of strings.*not 'ALR'"),
             ("select = [1]", r"key `select`: expected a list of strings"),
             ("ignore = ['']", r"key `ignore`: expected a list of strings"),

@@ -9,7 +9,6 @@ has not seen its host. The same data give the same file.
 
 from __future__ import annotations
 
-import argparse
 import sys
 import time
 from pathlib import Path
@@ -20,9 +19,10 @@ import numpy as np
 from benchmarks.quality import eval_folder
 from cleaner.evidence import NAMES
 from cleaner.options import STRICTNESSES
-from training.data import FOLDS, SETS, load
+from training.data import SETS, load
 from training.lines import Lines, lines_of_set
-from training.trees import exported, write
+from training.trees import exported
+from training.writing import arguments, write_scorers
 
 ROOT = Path(__file__).resolve().parent.parent
 TREES = 400
@@ -62,10 +62,7 @@ def grow(lines: Lines, chosen: np.ndarray) -> dict[str, object]:
 
 def main() -> int:
     """Train and write; returns the exit code."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("--out", type=Path, default=ROOT / "rules" / "scorer.json")
-    parser.add_argument("--folds", type=Path, help="folder for the scorers of cross-validation")
-    args = parser.parse_args()
+    args = arguments(__doc__ or "", ROOT / "rules" / "scorer.json")
     folder = eval_folder() / "data"
     started = time.monotonic()
     parts = []
@@ -73,13 +70,7 @@ def main() -> int:
         parts.append(lines_of_set(load(folder, name), 10 * seed))
         print(f"{name}: {len(parts[-1].junk):,} lines, {time.monotonic() - started:.0f} s", file=sys.stderr)
     lines = Lines.joined(parts)
-    write(args.out, grow(lines, np.ones(len(lines.junk), np.bool_)))
-    print(f"{args.out}: {args.out.stat().st_size:,} bytes", file=sys.stderr)
-    if args.folds:
-        args.folds.mkdir(parents=True, exist_ok=True)
-        for fold in range(FOLDS):
-            write(args.folds / f"scorer-{fold}.json", grow(lines, lines.fold != fold))
-            print(f"fold {fold}: {time.monotonic() - started:.0f} s", file=sys.stderr)
+    write_scorers(args, lambda chosen: grow(lines, chosen), lines.fold, started)
     return 0
 
 

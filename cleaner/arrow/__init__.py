@@ -16,6 +16,7 @@ from typing import TypeVar
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from cleaner.arrow.paged import Extractions, contract, extracted, page_columns, pages_of
 from cleaner.arrow.values import (
     Notes,
     column_at,
@@ -26,8 +27,10 @@ from cleaner.arrow.values import (
     untaken,
 )
 from cleaner.columns import CONTRACT, Named, Path, Role, Roles, find_roles, free_names
+from cleaner.extract import Page
 from cleaner.model import Document, Result
 from cleaner.options import DEFAULTS, Options
+from cleaner.pages import Extractor, extractor_for, finished
 from cleaner.pipeline import Cleaner, cleaner_for
 from cleaner.profile import Profile, Sightings, joined
 
@@ -48,6 +51,7 @@ OUTPUT_SCHEMA = pa.schema([(name, _TYPES.get(name, pa.string())) for name in CON
 
 BATCH_ROWS = 2_000
 BATCH_BYTES = 4 << 20  # of Arrow data a batch holds at most, one row excepted
+MARKUP_SHARE = 8  # bytes of a page for one of its text, or more: batches of pages hold so many times more
 ERROR_CHARS = 500
 
 Tabular = TypeVar("Tabular", pa.RecordBatch, pa.Table)
@@ -59,7 +63,8 @@ class Staged:
 
     ``text`` is a string column (null: no text). ``notes`` and ``errors`` are sparse, by row: notes on
     decoding, and why a reader could not make a document of the row (its text is then kept as given).
-    ``passthrough`` has its final names and types.
+    ``passthrough`` has its final names and types. ``pages`` are the rows that are pages still, by row;
+    None where none can be, and the output has no columns for them.
     """
 
     source: pa.Array
@@ -71,6 +76,7 @@ class Staged:
     lang: pa.Array | None = None
     notes: Mapping[int, Notes] = field(default_factory=dict)
     errors: Mapping[int, str] = field(default_factory=dict)
+    pages: Mapping[int, Page] | None = None
 
 
 def clean_batch(
@@ -83,33 +89,36 @@ def clean_batch(
     title_column: str | None = None,
     url_column: str | None = None,
     lang_column: str | None = None,
+    html_column: str | None = None,
 ) -> Tabular:
     """Clean a record batch or a table; the same kind comes back, rows counted and ordered alike.
 
     Columns are found by their usual names (`cleaner.columns.USUAL_NAMES`) or named, nested ones by a
     dotted path; `ConfigError` where the text is missing or ambiguous. ``source`` is ``#N``, from 1
     within what was given. Null text comes out empty; a text that is no string makes a row of status
-    ``failed`` that holds it as JSON; bytes are decoded.
+    ``failed`` that holds it as JSON; bytes are decoded. Where no column is text, one of pages is taken: the
+    article is extracted, and the column ``extraction`` says how.
 
     >>> import pyarrow as pa
     >>> out = clean_batch(pa.table({"text": ["A heron stood in the reeds."], "year": [1999]}))
     >>> out.column_names[-2:], out["source"].to_pylist(), out["status"].to_pylist()
     (['removals', 'year'], ['#1'], ['clean'])
     """
-    named = Named(text_column, id_column, title_column, url_column, lang_column)
+    named = Named(text_column, id_column, title_column, url_column, lang_column, html_column)
     roles = roles_of(batch.schema, named)
     core = cleaner_for(options)
     cleaned: list[pa.RecordBatch] = []
     rows = 0
-    for part in _bounded(batch):
+    for part in _bounded(batch, roles.html):
         source = pa.array([f"#{n}" for n in range(rows + 1, rows + part.num_rows + 1)], pa.string())
-        cleaned.append(clean_staged(stage(part, roles, source), core, profile))
+        cleaned.append(clean_staged(stage(part, roles, source, options=options), core, profile))
         rows += part.num_rows
     if not cleaned:
         empty = pa.RecordBatch.from_arrays(
             [pa.array([], f.type) for f in batch.schema], schema=batch.schema.remove_metadata()
         )
-        cleaned.append(clean_staged(stage(empty, roles, pa.array([], pa.string())), core, profile))
+        staged = stage(empty, roles, pa.array([], pa.string()), options=options)
+        cleaned.append(clean_staged(staged, core, profile))
     table = pa.Table.from_batches(cleaned)
     if isinstance(batch, pa.Table):
         return table
@@ -123,55 +132,75 @@ def roles_of(schema: pa.Schema, named: Named) -> Roles:
 
 
 def stage(
-    batch: pa.RecordBatch, roles: Roles, source: pa.Array, through: pa.RecordBatch | None = None
+    batch: pa.RecordBatch,
+    roles: Roles,
+    source: pa.Array,
+    through: pa.RecordBatch | None = None,
+    options: Options = DEFAULTS,
 ) -> Staged:
-    """Rows of an Arrow batch made ready for the core: text as strings, the rest passing through.
+    """Rows of an Arrow batch made ready for the core: text as strings, pages as pages, the rest passing
+    through.
 
-    ``through`` are the columns that pass where the caller has settled their names and types.
+    ``through`` are the columns that pass where the caller has settled their names and types; else
+    ``options`` tell which names the output needs itself.
     """
     paths = roles.paths()
     taken = {role: column_at(batch, path) for role, path in paths.items()}
-    text, notes, errors = text_strings(taken.pop("text"))
+    content = taken.pop("text")
     others: dict[Role, pa.Array] = {role: optional_strings(column) for role, column in taken.items()}
     if through is None:
-        through = passthrough(batch, list(paths.values()))
+        names = contract(options) if roles.html else CONTRACT
+        through = passthrough(batch, list(paths.values()), names)
+    if roles.html:
+        text, pages, errors = pages_of(content)
+        return Staged(source, text, through, **others, errors=errors, pages=pages)
+    text, notes, errors = text_strings(content)
     return Staged(source, text, through, **others, notes=notes, errors=errors)
 
 
-def passthrough(batch: pa.RecordBatch, taken: Sequence[Path]) -> pa.RecordBatch:
+def passthrough(
+    batch: pa.RecordBatch, taken: Sequence[Path], contract: Sequence[str] = CONTRACT
+) -> pa.RecordBatch:
     """The columns that are not used up, under names clear of the contract's and in plain types."""
     names, arrays = untaken(batch, taken)
     arrays = [plain(array) for array in arrays]
     if not arrays:
         return pa.RecordBatch.from_arrays([], names=[])
-    return pa.RecordBatch.from_arrays(arrays, names=free_names(names, CONTRACT))
+    return pa.RecordBatch.from_arrays(arrays, names=free_names(names, contract))
 
 
 def clean_staged(
-    staged: Staged, core: Cleaner, profile: Profile | None = None, see: Callable[[Result], None] | None = None
+    staged: Staged,
+    core: Cleaner,
+    profile: Profile | None = None,
+    see: Callable[[Result], None] | None = None,
+    extractor: Extractor | None = None,
 ) -> pa.RecordBatch:
     """Clean staged rows, one row out for each row in; no document stops the others.
 
-    ``see`` is shown each result, for what the output's columns do not hold.
+    ``see`` is shown each result, for what the output's columns do not hold; ``extractor`` takes the
+    articles out of pages.
     """
+    staged, pages = extracted(staged, extractor or extractor_for(core.options))
     results: list[Result | None] = [None] * len(staged.text)
-    rows, documents = _documents(staged)
+    rows, documents = _documents(staged, pages)
     notes = [staged.notes.get(row, ()) for row in rows]
     for row, result in zip(rows, _cleaned(core, documents, profile, notes), strict=True):
-        results[row] = result
+        results[row] = finished(result, pages[row]) if row in pages else result
     for row, error in staged.errors.items():
         results[row] = failed(staged.text[row].as_py() or "", error, staged.notes.get(row, ()))
     done = [result for result in results if result is not None]
     if see is not None:
         for result in done:
             see(result)
-    return _output(staged, done)
+    return _output(staged, done, page_columns(core.options) if staged.pages is not None else ())
 
 
-def sightings_of(staged: Staged, core: Cleaner) -> Sightings:
+def sightings_of(staged: Staged, core: Cleaner, extractor: Extractor | None = None) -> Sightings:
     """What staged rows add to a host profile; rows that hold no text are left out, and documents that
     break the core: cleaning reports them."""
-    documents = [document for document in _documents(staged)[1] if document.text]
+    staged, pages = extracted(staged, extractor or extractor_for(core.options))
+    documents = [document for document in _documents(staged, pages)[1] if document.text]
     try:
         return core.sightings(documents)
     except Exception:
@@ -185,12 +214,17 @@ def _one_sighting(core: Cleaner, document: Document) -> list[Sightings]:
         return []
 
 
-def _documents(staged: Staged) -> tuple[list[int], list[Document]]:
+def _documents(staged: Staged, pages: Extractions) -> tuple[list[int], list[Document]]:
     """The rows that hold a document, and the documents."""
     title, url, lang = (_listed(getattr(staged, role), len(staged.text)) for role in ("title", "url", "lang"))
     texts = enumerate(staged.text.to_pylist())
     found = [
-        (row, Document(text or "", title[row], url[row], lang[row]))
+        (
+            row,
+            Document(
+                text or "", title[row], url[row], lang[row], pages[row].markup if row in pages else None
+            ),
+        )
         for row, text in texts
         if row not in staged.errors
     ]
@@ -231,8 +265,9 @@ def one_line(message: object) -> str:
     return line if len(line) <= ERROR_CHARS else line[: ERROR_CHARS - 1] + "…"
 
 
-def _output(staged: Staged, results: Sequence[Result]) -> pa.RecordBatch:
-    """The output's columns; what was given for url, title and language is never overwritten."""
+def _output(staged: Staged, results: Sequence[Result], pages: Sequence[str]) -> pa.RecordBatch:
+    """The output's columns, those for ``pages`` after the contract's; what was given for url, title and
+    language is never overwritten."""
 
     def strings(name: str) -> pa.Array:
         return pa.array([getattr(result, name) for result in results], pa.string())
@@ -259,8 +294,9 @@ def _output(staged: Staged, results: Sequence[Result]) -> pa.RecordBatch:
         "repairs": _ledger([result.repairs for result in results], REPAIR_TYPE),
         "removals": _ledger([result.removals for result in results], REMOVAL_TYPE),
     }
-    schema = pa.schema([*OUTPUT_SCHEMA, *staged.passthrough.schema])
-    columns = [*(built[name] for name in CONTRACT), *staged.passthrough.columns]
+    further = pa.schema([(name, pa.string()) for name in pages])
+    schema = pa.schema([*OUTPUT_SCHEMA, *further, *staged.passthrough.schema])
+    columns = [*(built[name] for name in CONTRACT), *map(strings, pages), *staged.passthrough.columns]
     return pa.RecordBatch.from_arrays(columns, schema=schema)
 
 
@@ -274,18 +310,19 @@ def _ledger(rows: Sequence[Sequence[tuple[str, int, int, str]]], kind: pa.Struct
     )
 
 
-def _bounded(data: pa.RecordBatch | pa.Table) -> Iterator[pa.RecordBatch]:
-    """Slices of at most 2,000 rows and about 4 MiB each, in order."""
-    step = rows_per_batch(data.nbytes, data.num_rows)
+def _bounded(data: pa.RecordBatch | pa.Table, pages: bool) -> Iterator[pa.RecordBatch]:
+    """Slices of at most 2,000 rows and about 4 MiB each (of pages eight times that), in order."""
+    step = rows_per_batch(data.nbytes, data.num_rows, pages)
     batches = data.to_batches(max_chunksize=step) if isinstance(data, pa.Table) else [data]
     for batch in batches:
         for start in range(0, batch.num_rows, step):
             yield batch.slice(start, step)
 
 
-def rows_per_batch(size: int, rows: int) -> int:
-    """How many rows of ``rows`` that take ``size`` bytes make a batch."""
-    return max(1, min(BATCH_ROWS, BATCH_BYTES * rows // max(size, 1)))
+def rows_per_batch(size: int, rows: int, pages: bool = False) -> int:
+    """How many rows of ``rows`` that take ``size`` bytes make a batch; more of them where they are pages."""
+    limit = BATCH_BYTES * MARKUP_SHARE if pages else BATCH_BYTES
+    return max(1, min(BATCH_ROWS, limit * rows // max(size, 1)))
 
 
 def _joined(column: pa.ChunkedArray) -> pa.Array:

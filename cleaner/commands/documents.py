@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from cleaner.arrow import Staged
+from cleaner.extract import Page
 from cleaner.files.layout import Layout
 from cleaner.files.paths import Failure, InputFile
 from cleaner.files.plan import read, scan
@@ -16,7 +17,7 @@ from cleaner.model import Repair
 
 class Document(NamedTuple):
     """A document as its reader made it. ``row`` counts from 1 in its file; ``error`` says why it is
-    none, ``text`` is then the record as given."""
+    none, ``text`` is then the record as given. With ``page`` the text is still to be taken out of it."""
 
     source: str
     row: int
@@ -27,6 +28,7 @@ class Document(NamedTuple):
     lang: str | None
     notes: tuple[Repair, ...]
     error: str | None
+    page: Page | None = None
 
 
 def documents(
@@ -62,7 +64,7 @@ def _of_segment(segment: Segment, settings: ReadSettings, refuse: Refuse) -> Ite
 def _of_row(row: Row) -> Document:
     return Document(
         row.source,
-        _number(row.source),
+        row.record or _number(row.source),
         row.id or row.source,
         row.text,
         row.title or None,
@@ -70,6 +72,7 @@ def _of_row(row: Row) -> Document:
         row.lang or None,
         row.notes,
         row.error,
+        row.page,
     )
 
 
@@ -82,7 +85,10 @@ def _of_batch(batch: Staged) -> Iterator[Document]:
     )
     for at, (source, id, text, title, url, lang) in enumerate(zip(sources, *columns, strict=True)):
         notes, error = batch.notes.get(at, ()), batch.errors.get(at)
-        yield Document(source, _number(source), id or source, text or "", title, url, lang, notes, error)
+        page = (batch.pages or {}).get(at)
+        yield Document(
+            source, _number(source), id or source, text or "", title, url, lang, notes, error, page
+        )
 
 
 def _number(source: str) -> int:

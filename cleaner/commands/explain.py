@@ -7,14 +7,17 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
+from cleaner import extract
+from cleaner import model as core
 from cleaner.arrow import failed
 from cleaner.commands import codes
 from cleaner.commands.annotate import Fate, Mark, annotate, heading, marks
 from cleaner.commands.documents import Document, documents
 from cleaner.commands.run import RunSettings
-from cleaner.commands.terminal import Paint
+from cleaner.commands.terminal import Paint, counted, visible
+from cleaner.extract import LeftOut, PageError
 from cleaner.files.formats import Format, named_format
 from cleaner.files.paths import STDIN, Failure, InputFile, find_inputs, require
 from cleaner.files.profiles import load_profile
@@ -22,9 +25,12 @@ from cleaner.files.spool import Spool
 from cleaner.lines import Lines, line_at
 from cleaner.model import CleanerError, Result
 from cleaner.options import Options
+from cleaner.pages import document_of, finished
 from cleaner.pipeline import Cleaner, cleaner_for
 from cleaner.profile import Profile
 
+LEFT_SHOWN, LEFT_CHARS = 5, 80
+"""Blocks of a page that were left out that are shown, and code points of each."""
 FIRST = 5
 """Documents shown of a file of records of which none was asked for."""
 
@@ -70,12 +76,12 @@ def explain(request: Request, options: Options, *, show: Show, say: Say, paint: 
                 for document in _asked_for(file, request, failures, say):
                     explained = _explained(cleaner, document, request, profile)
                     if as_json:
-                        show([_as_json(*explained, names)])
+                        show([_as_json(explained, names)])
                     else:
-                        show(_as_text(*explained, names, paint, first=not shown))
+                        show(_as_text(explained, names, paint, first=not shown))
                     shown += 1
-                    if document.error is not None:
-                        failures.append(Failure(document.source, document.error))
+                    if (error := explained.result.error) is not None:
+                        failures.append(Failure(document.source, error))
             except CleanerError as error:
                 failures.append(Failure(file.name, str(error)))
     if request.chosen and not shown and not failures:
@@ -113,29 +119,64 @@ def _asked_for(file: InputFile, request: Request, failures: list[Failure], say: 
         yield document
 
 
-def _explained(
-    cleaner: Cleaner, document: Document, request: Request, profile: Profile | None
-) -> tuple[Document, Result, list[Mark]]:
+class _Explained(NamedTuple):
+    """A document, what became of it, the marks on its text, and what extraction left out of its page."""
+
+    document: Document
+    result: Result
+    found: list[Mark]
+    left: list[LeftOut]
+
+
+def _explained(cleaner: Cleaner, document: Document, request: Request, profile: Profile | None) -> _Explained:
     if document.error is not None:
-        return document, failed(document.text, document.error, document.notes), []
-    why = cleaner.explain(
-        document.text, document.title or request.title, document.url, document.lang, profile, document.notes
-    )
-    return document, why.result, marks(why.result, why.findings, why.trials, why.near if request.near else ())
+        return _Explained(document, failed(document.text, document.error, document.notes), [], [])
+    given = core.Document(document.text, document.title or request.title, document.url, document.lang)
+    page, notes = None, document.notes
+    left: list[LeftOut] = []
+    if document.page is not None:
+        chosen = {"comments": cleaner.options.comments, "metadata": cleaner.options.metadata}
+        try:
+            page, left = extract.explain(document.page, **chosen)
+        except PageError as error:
+            return _Explained(document, failed(error.text, str(error)), [], [])
+        given, notes = document_of(page, given.title, given.url, given.lang), page.notes
+    more = {} if page is None else {"markup": page.markup}
+    why = cleaner.explain(given.text, given.title, given.url, given.lang, profile, notes, **more)
+    found = marks(why.result, why.findings, why.trials, why.near if request.near else ())
+    result = why.result if page is None else finished(why.result, page)
+    return _Explained(document, result, found, left)
 
 
-def _as_text(
-    document: Document, result: Result, found: list[Mark], names: Mapping[str, str], paint: Paint, first: bool
-) -> Iterator[str]:
+def _as_text(explained: _Explained, names: Mapping[str, str], paint: Paint, first: bool) -> Iterator[str]:
+    document, result, found, left = explained
     if not first:
         yield ""
     yield paint(heading(document.source, result), "bold")
+    if result.extraction is not None:
+        yield from _extraction(result, left, paint)
     yield from annotate(result, found, names, paint)
 
 
-def _as_json(document: Document, result: Result, found: list[Mark], names: Mapping[str, str]) -> str:
+def _extraction(result: Result, left: list[LeftOut], paint: Paint) -> Iterator[str]:
+    """How the text was taken out of its page, and what of the page was left out: the likeliest first."""
+    gone = counted(len(left), "block")
+    yield f"extraction: {visible(result.extraction or '')}; {gone} of the page left out"
+    for name in ("title", "url", "lang", "published", "author"):
+        if (value := getattr(result, name)) is not None:
+            yield f"  {name}: {visible(value)}"
+    likely = sorted(left, key=lambda one: -one.chance)[:LEFT_SHOWN]
+    for one in likely:
+        text = one.text if len(one.text) <= LEFT_CHARS else one.text[: LEFT_CHARS - 1] + "…"
+        yield paint(f"  left out, {one.chance / 10:.0f} % article: <{one.tag}> {visible(text)}", "dim")
+    if len(left) > len(likely):
+        yield paint(f"  and {counted(len(left) - len(likely), 'further block')}; --json has all", "dim")
+
+
+def _as_json(explained: _Explained, names: Mapping[str, str]) -> str:
     """One document on one line. ASCII only: escapes keep what is hostile to a terminal, and lone
     surrogates, out of the output."""
+    document, result, found, left = explained
     source = result.source
     lines = Lines(source)
 
@@ -161,6 +202,14 @@ def _as_json(document: Document, result: Result, found: list[Mark], names: Mappi
         {**repair._asdict(), "line": line_of(repair.start), "after": source[repair.start : repair.end]}
         for repair in result.repairs
     ]
+    page = {}
+    if result.extraction is not None:
+        page = {
+            "extraction": result.extraction,
+            "published": result.published,
+            "author": result.author,
+            "left_out": [one._asdict() for one in left],
+        }
     return json.dumps(
         {
             "source": document.source,
@@ -177,5 +226,6 @@ def _as_json(document: Document, result: Result, found: list[Mark], names: Mappi
             "trials": reasons("trial"),
             "near": reasons("near"),
             "repairs": repairs,
+            **page,
         }
     )

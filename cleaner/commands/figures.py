@@ -65,8 +65,10 @@ class Summary:
     ``documents`` are rows of the output; ``changed`` those with a removal or a repair. ``failed`` of
     them kept their text. ``failed_inputs`` counts inputs and single records that added no row; both
     lists hold the first of each, ``failed.jsonl`` all. ``trials`` is what rules on trial would have
-    taken. ``skipped`` counts, by suffix, files in folders that are no inputs; ``duplicate_ids`` rows
-    whose given id an earlier row bears. ``profile`` is None where the run went by none.
+    taken. ``skipped`` counts, by suffix, files in folders that are no inputs; ``passed_records``,
+    by type, records of web archives that are no documents; ``extractions`` pages by the way their text was
+    taken out, or by why they have none; ``duplicate_ids`` rows whose given id an earlier row bears.
+    ``profile`` is None where the run went by none.
 
     ``taken_over`` are documents that an earlier run had cleaned; ``anew`` counts, by reason, inputs of
     which some could not be taken over, ``anew_examples`` names the first of each. ``removed_inputs`` are
@@ -89,6 +91,8 @@ class Summary:
     duplicate_example: dict[str, str] | None = None
     inputs: int = 0
     skipped: dict[str, int] = field(default_factory=dict)
+    passed_records: dict[str, int] = field(default_factory=dict)
+    extractions: dict[str, int] = field(default_factory=dict)
     repeated_inputs: int = 0
     links_not_followed: int = 0
     outputs: tuple[str, ...] = ()

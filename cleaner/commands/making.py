@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
@@ -11,7 +12,7 @@ from cleaner.arrow import Staged, clean_staged
 from cleaner.commands.figures import SAID, Delta
 from cleaner.commands.pool import Mark
 from cleaner.commands.rulechange import touched
-from cleaner.commands.work import Report, Source, allowed, calm_collector, within
+from cleaner.commands.work import Report, Source, allowed, calm_collector, shelf_of, within
 from cleaner.files.earlier import Take
 from cleaner.files.layout import Layout
 from cleaner.files.paths import changed_since
@@ -19,12 +20,14 @@ from cleaner.files.plan import Unit
 from cleaner.files.profiles import load_profile
 from cleaner.files.reading import ReadSettings
 from cleaner.files.rows import some
+from cleaner.files.shelf import ShelfReader
 from cleaner.files.taken import Cursor, mixed
 from cleaner.files.tally import Tally, failures, tally
 from cleaner.files.writer import PartWriter
 from cleaner.gate import LineGate
 from cleaner.model import InputError, Result
 from cleaner.options import Options
+from cleaner.pages import Extractor
 from cleaner.pipeline import cleaner_for
 from cleaner.rules.model import Rule
 
@@ -115,6 +118,8 @@ class _Making:
         base = os.path.join(task.folder, f"unit-{task.unit.number:05d}")
         self.done = UnitResult(base + ".tmp", [0] * len(task.unit.segments))
         self.source = Source(task.unit, task.settings, task.layout, report, self._problem, task.unreadable)
+        self._shelf = ShelfReader(shelf_of(task.folder, task.unit))
+        self._extractor = Extractor(task.options, task.settings.page_seconds, find=self._shelf.find)
         self._old = Cursor(self._schema)
         self.takes = self._resolved()
         self._row = 0
@@ -122,7 +127,7 @@ class _Making:
     def made(self) -> UnitResult:
         """Write the part and tell what it came to."""
         dictionary = tuple(column.name for column in self.task.layout.columns)
-        with PartWriter(self.done.part, self._schema, dictionary) as self._part:
+        with closing(self._shelf), PartWriter(self.done.part, self._schema, dictionary) as self._part:
             for first, stop in self.groups():
                 take = self.takes[first]
                 if take is None:
@@ -180,7 +185,7 @@ class _Making:
             self.done.trials += ((row, one.rule, one.end - one.start) for one in result.trials)
 
         self.report(Mark(("rows", rows[0], rows[-1] + 1), allowed(self.task.seconds, batch)))
-        cleaned = clean_staged(batch, self._core, self._profile, see=see)
+        cleaned = clean_staged(batch, self._core, self._profile, see=see, extractor=self._extractor)
         self.report(Mark(("file", self.source.at)))
         return cleaned
 
@@ -252,7 +257,7 @@ class _Making:
         """Write a batch of the output and count it."""
         self._part.write(cleaned)
         self._row += cleaned.num_rows
-        counts = tally(cleaned)
+        counts = tally(cleaned, paged=bool(self.task.layout.pages))
         self.done.tally.add(counts)
         if counts.statuses["failed"] and len(self.done.failed_examples) < SAID:
             found = [(source, error) for source, _, error in failures(cleaned)]

@@ -3,6 +3,7 @@ again."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import IO, Any
@@ -16,6 +17,7 @@ from cleaner.files.plan import Unit, layout_of, units_of
 from cleaner.files.reading import ReadSettings, Scan
 from cleaner.files.spool import Spool
 from cleaner.model import InputError
+from cleaner.options import Options
 
 HERE_BYTES = 8 << 20  # of files to look through before workers are worth starting for it
 
@@ -35,6 +37,14 @@ class Plan:
         """The files that are read, in order."""
         return [scan.file for scan in self.scans]
 
+    @property
+    def passed(self) -> Counter[str]:
+        """Records of web archives that are no documents, by type."""
+        passed: Counter[str] = Counter()
+        for scan in self.scans:
+            passed.update(scan.passed)
+        return passed
+
 
 @dataclass(frozen=True, slots=True)
 class Planner:
@@ -42,6 +52,7 @@ class Planner:
     at; with ``strict`` files are known by what they hold. ``problem`` is told of each that cannot be read."""
 
     reading: ReadSettings
+    options: Options
     earlier: Sequence[Earlier]
     scanning: Any
     strict: bool
@@ -55,7 +66,7 @@ class Planner:
         scans = self._scans(found, pool, spool)
         if not scans:
             return None
-        return Plan(scans, layout_of(scans), units_of(scans, self.reading.unit_bytes))
+        return Plan(scans, layout_of(scans, self.options), units_of(scans, self.reading.unit_bytes))
 
     def _identified(
         self, files: Sequence[InputFile], pool: Pool, spool: Spool, stdin: IO[bytes] | None

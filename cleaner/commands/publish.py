@@ -167,6 +167,8 @@ def _summary(
         duplicate_example={"id": duplicates.id, "source": duplicates.source or ""} if duplicates.id else None,
         inputs=len(output.plan.scans),
         skipped=dict(found.skipped.most_common()),
+        passed_records=dict(output.plan.passed.most_common()),
+        extractions=dict(total.extractions.most_common()),
         repeated_inputs=found.repeated,
         links_not_followed=found.links,
         outputs=tuple(outputs),

@@ -42,6 +42,8 @@ from cleaner.pipeline import Cleaner, cleaner_for
 
 __all__ = ["Failure", "Progress", "Removed", "RunSettings", "Summary", "run"]
 
+PAGE_SECONDS = 60
+
 Say = Callable[[str], None]
 
 
@@ -56,7 +58,7 @@ class RunSettings:
     kills a worker in this process kills the run.
     ``profile`` is a host profile to go by (a file, or the output of a run that left one); otherwise one
     is made, or kept from an earlier run into the same output. ``refresh_profile`` makes it anew,
-    ``no_profile`` goes by none.
+    ``no_profile`` goes by none. ``page_seconds`` is what the extraction of one page may take.
 
     ``strict`` knows inputs by their content, not by size and time. ``fresh`` takes nothing over from
     earlier runs. ``follow_links`` follows symbolic links out of an input folder, and to folders.
@@ -80,6 +82,8 @@ class RunSettings:
     strict: bool = False
     fresh: bool = False
     follow_links: bool = False
+    html_column: str | None = None
+    page_seconds: int = PAGE_SECONDS
 
     def reading(self) -> ReadSettings:
         """What readers need of it; `ConfigError` for values that cannot be used."""
@@ -89,10 +93,19 @@ class RunSettings:
             raise ConfigError("--workers and --max-document-size are at least 1")
         if self.max_document_seconds is not None and not self.max_document_seconds > 0:
             raise ConfigError("--max-document-time is more than 0")
+        if self.page_seconds < 1:
+            raise ConfigError("--page-seconds is at least 1")
         if (self.profile is not None) + self.no_profile + self.refresh_profile > 1:
             raise ConfigError("--profile, --no-profile and --refresh-profile exclude each other")
-        named = Named(self.text_column, self.id_column, self.title_column, self.url_column, self.lang_column)
-        return ReadSettings(named, self.encoding, self.max_document_bytes)
+        named = Named(
+            self.text_column,
+            self.id_column,
+            self.title_column,
+            self.url_column,
+            self.lang_column,
+            self.html_column,
+        )
+        return ReadSettings(named, self.encoding, self.max_document_bytes, page_seconds=self.page_seconds)
 
 
 def run(
@@ -175,7 +188,9 @@ class _Run:
         left = earlier.interrupted(space.older)
         records = [] if self.settings.fresh else [*left, *([before] if before else [])]
         spool = Spool(space.path)
-        planner = Planner(self.reading, records, self._scanning(), self.settings.strict, self._problem)
+        planner = Planner(
+            self.reading, self.options, records, self._scanning(), self.settings.strict, self._problem
+        )
         plan = planner.plan(found.files, pool, spool, self.stdin)
         if plan is None:
             raise InputError(f"no readable input: {'; '.join(map(str, self.problems[:5]))}")
@@ -245,7 +260,7 @@ class _Run:
         units = [spool.unit(unit) for unit in plan.units]
         seconds = self.settings.max_document_seconds
         return sites.made(
-            units, self.reading, self.options, pool, space.path, self.progress, self.say, seconds
+            units, plan.layout, self.reading, self.options, pool, space.path, self.progress, self.say, seconds
         )
 
     def _work(
@@ -349,7 +364,11 @@ class _Run:
         """What decides the output besides rules and version, as JSON; packs are known by the rules' hash."""
         chosen = {key: value for key, value in asdict(self.options).items() if key != "rules"}
         named = asdict(self.reading.named)
-        limits = {"encoding": self.settings.encoding, "max_document_bytes": self.settings.max_document_bytes}
+        limits = {
+            "encoding": self.settings.encoding,
+            "max_document_bytes": self.settings.max_document_bytes,
+            "page_seconds": self.settings.page_seconds,
+        }
         return json.dumps({**chosen, "columns": named, **limits}, sort_keys=True)
 
     def _problem(self, problem: Failure) -> None:

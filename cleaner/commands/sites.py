@@ -20,6 +20,7 @@ from cleaner.commands.pool import Outcome, Pool
 from cleaner.commands.work import CountTask, count_unit
 from cleaner.files import manifest
 from cleaner.files.counting import LEAST, Counts, Spill, count_range, profile_from, ranges
+from cleaner.files.layout import Layout
 from cleaner.files.paths import STDIN, printable, reason_of
 from cleaner.files.plan import Unit
 from cleaner.files.profiles import load_profile, profile_file, read_profile, write_profile
@@ -77,6 +78,7 @@ def kept(folder: str, before: dict[str, Any] | None, run: dict[str, Any], say: S
 
 def made(
     units: Sequence[Unit],
+    layout: Layout,
     reading: ReadSettings,
     options: Options,
     pool: Pool,
@@ -89,7 +91,9 @@ def made(
     started = time.monotonic()
     work = os.path.join(folder, "counting")
     os.mkdir(work)
-    tasks = [CountTask(one, reading, options, work, seconds) for one in map(_of_files, units) if one.segments]
+    pages = Layout(pages=layout.pages)
+    counted = [unit for unit in map(_of_files, units) if unit.segments]
+    tasks = [CountTask(unit, reading, options, work, folder, pages, seconds) for unit in counted]
     if not tasks:
         return NO_SITES
     doubts: Doubts = {}

@@ -40,6 +40,7 @@ def describe(summary: Summary, codes: Mapping[str, Code], bytes_read: int, paint
     yield paint(_first(summary, bytes_read), "bold")
     yield from _documents(summary)
     yield from _taken_over(summary)
+    yield from _pages(summary)
     yield from _profile(summary)
     yield from _removals(summary, codes, paint)
     yield from _repairs(summary, paint)
@@ -86,6 +87,16 @@ def _taken_over(summary: Summary) -> Iterator[str]:
     if summary.removed_inputs:
         noun = counted(summary.removed_inputs, "input")
         yield f"  gone: the documents of {noun} that the run before had read"
+
+
+def _pages(summary: Summary) -> Iterator[str]:
+    """The pages among the documents by how their text was taken out, and records that were not read."""
+    if summary.extractions:
+        told = ", ".join(f"{count:,} {visible(way)}" for way, count in list(summary.extractions.items())[:6])
+        yield f"  extracted from pages: {told}"
+    if summary.passed_records:
+        told = ", ".join(f"{count:,} {visible(kind)}" for kind, count in summary.passed_records.items())
+        yield f"  records of web archives that hold no page: {told}"
 
 
 def _profile(summary: Summary) -> Iterator[str]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import gc
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -24,9 +24,11 @@ from cleaner.files.paths import Failure, InputFile
 from cleaner.files.plan import COMPRESSED_WEIGHT, Unit, read, scan
 from cleaner.files.reading import ReadSettings, Scan, Segment
 from cleaner.files.rows import Row, staged
+from cleaner.files.shelf import ShelfWriter
 from cleaner.files.spool import with_digest
 from cleaner.model import CleanerError
 from cleaner.options import Options
+from cleaner.pages import Extractor
 from cleaner.pipeline import cleaner_for
 
 SECONDS_A_MEGABYTE = 4.0
@@ -47,14 +49,21 @@ class ScanTask:
 class CountTask:
     """A unit for the pass that makes the host profile; ``skipped`` are ranges of its rows that are left out.
 
-    ``seconds`` is what one document may take."""
+    In ``shelves`` it leaves what it extracted. ``seconds`` is what one document may take."""
 
     unit: Unit
     settings: ReadSettings
     options: Options
     folder: str
+    shelves: str
+    layout: Layout
     seconds: float | None = None
     skipped: tuple[tuple[int, int], ...] = ()
+
+
+def shelf_of(folder: str, unit: Unit) -> str:
+    """Where the counting pass over a unit leaves what it extracted."""
+    return os.path.join(folder, f"pages-{unit.number:05d}.jsonl")
 
 
 def scan_file(task: ScanTask, report: Report) -> Scan:
@@ -72,14 +81,15 @@ def count_unit(task: CountTask, report: Report) -> list[Spill]:
     by, for the cleaning will tell of it."""
     core = cleaner_for(task.options)
     spiller = Spiller(os.path.join(task.folder, f"unit-{task.unit.number:05d}"))
-    source = Source(task.unit, task.settings, Layout(), report, lambda *problem: None)
+    source = Source(task.unit, task.settings, task.layout, report, lambda *problem: None)
     row = 0
-    with calm_collector():
+    with calm_collector(), closing(ShelfWriter(shelf_of(task.shelves, task.unit))) as shelf:
+        extractor = Extractor(task.options, task.settings.page_seconds, keep=shelf.keep)
         for batch in source.batches(range(len(task.unit.segments))):
             last = row + len(batch.text)
             if not within(row, last, task.skipped):
                 report(Mark(("rows", row, last), allowed(task.seconds, batch)))
-                spiller.add(sightings_of(batch, core))
+                spiller.add(sightings_of(batch, core, extractor))
             row = last
             report(Delta(len(batch.text), source.fresh_bytes()))
         spiller.flush()

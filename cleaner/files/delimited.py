@@ -4,12 +4,14 @@ is a failed row."""
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pyarrow as pa
 
 from cleaner.arrow.values import Notes, as_json
 from cleaner.columns import find_roles
 from cleaner.decode import replace_surrogates
+from cleaner.extract import Page
 from cleaner.files.paths import InputFile
 from cleaner.files.reading import ReadSettings, Refuse, Scan, Segment
 from cleaner.files.records import Record, column_names, filled, records
@@ -68,8 +70,13 @@ def _row(record: Record, cells: list[str], names: list[str], segment: Segment, s
     given = raw.pop(segment.roles.text[0], None)
     text, notes = (as_json(cells), ()) if given is None else _decoded(given, record)
     values = {name: _decoded(cell, record)[0] for name, cell in raw.items()} if record.escaped else raw
-    others = {r: values.pop(path[0], None) for r, path in segment.roles.paths().items() if r != "text"}
-    return Row(source, text, record.size, values, notes=notes, error=_ragged(record, cells, names), **others)
+    others: dict[str, Any] = {
+        r: values.pop(path[0], None) for r, path in segment.roles.paths().items() if r != "text"
+    }
+    problem = _ragged(record, cells, names)
+    if segment.roles.html and given and problem is None:
+        return Row(source, "", record.size, values, page=Page(text), **others)
+    return Row(source, text, record.size, values, notes=notes, error=problem, **others)
 
 
 def _ragged(record: Record, cells: list[str], names: list[str]) -> str | None:

@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 
 from cleaner.model import ConfigError
 
-Format = Literal["text", "jsonl", "csv", "tsv", "parquet"]
+Format = Literal["text", "jsonl", "csv", "tsv", "parquet", "html", "mhtml", "warc"]
 Compression = Literal["gz", "zst", "bz2", "xz"]
 
 BY_SUFFIX: dict[str, Format] = {
@@ -17,7 +17,16 @@ BY_SUFFIX: dict[str, Format] = {
     ".csv": "csv",
     ".tsv": "tsv",
     ".parquet": "parquet",
+    ".html": "html",
+    ".htm": "html",
+    ".xhtml": "html",
+    ".mhtml": "mhtml",
+    ".mht": "mhtml",
+    ".warc": "warc",
+    ".wet": "warc",
 }
+PAGED: frozenset[Format] = frozenset({"html", "mhtml", "warc"})
+"""Formats that hold pages."""
 COMPRESSED: dict[str, Compression] = {".gz": "gz", ".zst": "zst", ".bz2": "bz2", ".xz": "xz"}
 MAGIC: dict[Compression, bytes] = {
     "gz": b"\x1f\x8b",
@@ -26,13 +35,7 @@ MAGIC: dict[Compression, bytes] = {
     "xz": b"\xfd7zXZ\x00",
 }
 
-_HTML = "HTML is not supported yet and is never cleaned as text; extract its text first"
 UNSUPPORTED = {
-    ".html": _HTML,
-    ".htm": _HTML,
-    ".xhtml": _HTML,
-    ".warc": "WARC is not supported yet; extract its texts first",
-    ".wet": "WET is not supported yet; extract its texts first",
     ".json": "a JSON document is not supported: give JSON Lines, one object a line "
     "(is it that already, name it .jsonl or pass --format jsonl)",
 }

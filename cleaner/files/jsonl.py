@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from cleaner.arrow.values import Notes, as_json
-from cleaner.columns import Named, Path, Role, Roles, find_roles
+from cleaner.columns import Named, Path, Roles, find_roles
 from cleaner.decode import replace_surrogates
+from cleaner.extract import Page
 from cleaner.files.layout import NESTED, kind_of_value
 from cleaner.files.paths import InputFile
 from cleaner.files.reading import ReadSettings, Refuse, Scan, Segment
@@ -128,7 +129,7 @@ def read(segment: Segment, settings: ReadSettings, refuse: Refuse) -> Iterator[R
         number=segment.first_number,
     )
     record = segment.first_record - 1
-    roles = segment.roles.paths()
+    roles = segment.roles
     try:
         for line in lines:
             if line.text is not None and not line.text.strip(BLANK):
@@ -142,7 +143,7 @@ def read(segment: Segment, settings: ReadSettings, refuse: Refuse) -> Iterator[R
         raise InputError(f"{error}; the {record:,} records before it were read") from error
 
 
-def _row(line: TextLine, source: str, roles: Mapping[Role, Path]) -> Row:
+def _row(line: TextLine, source: str, roles: Roles) -> Row:
     assert line.text is not None
     try:
         value = parse(line.text)
@@ -150,9 +151,12 @@ def _row(line: TextLine, source: str, roles: Mapping[Role, Path]) -> Row:
         return _broken(line, source, f"line {line.number}: broken JSON: {error}")
     if not isinstance(value, dict):
         return _broken(line, source, f"line {line.number}: JSON, but no object")
-    given = {role: take(value, path) for role, path in roles.items()}
-    text, notes, problem = _text(given.pop("text"), line)
-    others = {role: _string(item) for role, item in given.items()}
+    given = {role: take(value, path) for role, path in roles.paths().items()}
+    content = given.pop("text")
+    text, notes, problem = _text(content, line)
+    others: dict[str, Any] = {role: _string(item) for role, item in given.items()}
+    if roles.html and isinstance(content, str):
+        return Row(source, "", line.size, value, page=Page(text), **others)
     return Row(source, text, line.size, value, notes=notes, error=problem, **others)
 
 

@@ -41,14 +41,17 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The columns that pass through, in output order, for every part of a run."""
+    """The columns that pass through, in output order, for every part of a run. ``pages`` are those of the
+    output's own that it has because pages are read, none where none are."""
 
     columns: tuple[Column, ...] = ()
+    pages: tuple[str, ...] = ()
 
     def schema(self, metadata: Mapping[str, str] | None = None) -> pa.Schema:
         """The whole output schema: the contract's columns, then these."""
         through = [(column.name, column.type) for column in self.columns]
-        return pa.schema([*OUTPUT_SCHEMA, *through], metadata=dict(metadata) if metadata else None)
+        pages = [(name, pa.string()) for name in self.pages]
+        return pa.schema([*OUTPUT_SCHEMA, *pages, *through], metadata=dict(metadata) if metadata else None)
 
     def from_records(self, records: Sequence[Mapping[str, Any]]) -> pa.RecordBatch:
         """The columns of rows that were read as mappings; what a row lacks is null."""
@@ -104,15 +107,16 @@ class Widening:
         if kinds & ~seen.kinds:
             seen.kinds, seen.json_file = seen.kinds | kinds, file
 
-    def layout(self) -> Layout:
-        """The columns in order of first sight, under names clear of the contract's."""
-        names = free_names((_utf8(key) for key in self._seen), CONTRACT)
+    def layout(self, pages: tuple[str, ...] = ()) -> Layout:
+        """The columns in order of first sight, under names clear of the contract's and of ``pages``."""
+        names = free_names((_utf8(key) for key in self._seen), (*CONTRACT, *pages))
         settled = [_settled(key, seen) for key, seen in self._seen.items()]
         return Layout(
             tuple(
                 Column(key, name, kind, json_text)
                 for key, name, (kind, json_text) in zip(self._seen, names, settled, strict=True)
-            )
+            ),
+            pages,
         )
 
 

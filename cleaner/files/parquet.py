@@ -51,7 +51,7 @@ def read(segment: Segment, settings: ReadSettings, layout: Layout, refuse: Refus
         with _open(file) as parquet:
             for group in range(segment.start, segment.stop or parquet.num_row_groups):
                 meta = parquet.metadata.row_group(group)
-                step = rows_per_batch(meta.total_byte_size, meta.num_rows)
+                step = rows_per_batch(meta.total_byte_size, meta.num_rows, segment.roles.html)
                 for batch in parquet.iter_batches(step, [group], wanted, use_threads=False):
                     yield _staged(batch, file, row, segment.roles, layout, settings.max_document_bytes)
                     row += batch.num_rows
@@ -67,11 +67,23 @@ def _staged(
     names, arrays = untaken(batch, list(roles.paths().values()))
     through = layout.from_arrays(free_names(names), arrays, batch.num_rows)
     rows = stage(batch, roles, source, through)
+    if layout.pages and rows.pages is None:
+        rows = replace(rows, pages={})
+    if rows.pages:
+        return _within(rows, limit)
     sizes = pc.binary_length(rows.text)
     if (pc.max(sizes).as_py() or 0) <= limit:
         return rows
     large = {at: too_large(n, limit) for at, n in enumerate(sizes.to_pylist()) if n and n > limit}
     return replace(rows, errors={**rows.errors, **large})
+
+
+def _within(rows: Staged, limit: int) -> Staged:
+    """The rows with those pages refused that are over the limit."""
+    sizes = {at: len(page.data) for at, page in (rows.pages or {}).items()}
+    large = {at: too_large(size, limit) for at, size in sizes.items() if size > limit}
+    pages = {at: page for at, page in (rows.pages or {}).items() if at not in large}
+    return replace(rows, pages=pages, errors={**rows.errors, **large})
 
 
 def _open(file: InputFile) -> pq.ParquetFile:

@@ -16,6 +16,18 @@ from cleaner.model import InputError
 
 STDIN = "-"
 STDIN_NAME = "standard input"
+PAGE_PARTS = (
+    "_files",
+    "_file",
+    "-files",
+    ".files",
+    "-Dateien",
+    "_fichiers",
+    "_archivos",
+    "-filer",
+    "_bestanden",
+)
+"""How a browser names the folder with the parts of a page, after the page's own name."""
 _MAGIC = re.compile(r"[*?\[]")
 
 
@@ -152,7 +164,10 @@ def _walk(folder: str, found: Found, follow: bool) -> Iterator[str]:
 
     for place, folders, names in os.walk(folder, onerror=unreadable, followlinks=follow):
         links = {name for name in folders if os.path.islink(os.path.join(place, name))}
-        wanted = sorted((name for name in folders if not _hidden(name)), key=os.fsencode)
+        parts = _parts_of_pages(folders, names)
+        found.skipped.update(f"{name}/" for name in parts)
+        shown = (name for name in folders if not _hidden(name) and name not in parts)
+        wanted = sorted(shown, key=os.fsencode)
         if follow:
             folders[:] = [name for name in wanted if _first_time(os.path.join(place, name), seen)]
         else:
@@ -174,6 +189,16 @@ def _first_time(path: str, seen: set[str]) -> bool:
     fresh = real not in seen
     seen.add(real)
     return fresh
+
+
+def _parts_of_pages(folders: Sequence[str], names: Sequence[str]) -> list[str]:
+    """Folders in which browsers put the frames and images of a page they saved beside them."""
+    pages = {os.path.splitext(name)[0] for name in names if kind_of(name).format == "html"}
+    return [
+        name
+        for name in folders
+        if any(name.endswith(end) and name.removesuffix(end) in pages for end in PAGE_PARTS)
+    ]
 
 
 def _add(found: Found, path: str, base: str, argument: str, format: Format | None, explicit: bool) -> None:
@@ -317,7 +342,10 @@ def _nothing(argument: str) -> str:
     return "no file matches; a folder, a file or a quoted pattern is wanted"
 
 
-_KNOWN = ".txt .md .jsonl .ndjson .csv .tsv .parquet, plain or .gz .zst .bz2 .xz"
+_KNOWN = (
+    ".txt .md .html .htm .xhtml .mhtml .warc .wet .jsonl .ndjson .csv .tsv .parquet, "
+    "plain or .gz .zst .bz2 .xz"
+)
 
 
 def require(found: Found) -> None:

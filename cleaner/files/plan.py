@@ -9,16 +9,20 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cleaner.arrow import Staged
-from cleaner.files import delimited, jsonl, parquet, textfiles
+from cleaner.arrow.paged import page_columns
+from cleaner.files import delimited, htmlfiles, jsonl, parquet, textfiles, warc
+from cleaner.files.formats import PAGED
 from cleaner.files.layout import Layout, Widening
 from cleaner.files.paths import InputFile
 from cleaner.files.reading import ReadSettings, Refuse, Scan, Segment
 from cleaner.files.rows import Row
+from cleaner.options import DEFAULTS, Options
 
 COMPRESSED_WEIGHT = 4  # compressed text is read as about so many times its bytes
+PAGE_WEIGHT = 2  # a page takes so much longer than a text that its units are smaller
 SEGMENT_WEIGHT = 4 << 10  # bytes that opening a file costs: 8,192 tiny ones make a unit
 
 _SCANS: dict[str, Callable[[InputFile, ReadSettings], Scan]] = {
@@ -27,12 +31,18 @@ _SCANS: dict[str, Callable[[InputFile, ReadSettings], Scan]] = {
     "csv": delimited.scan,
     "tsv": delimited.scan,
     "parquet": parquet.scan,
+    "html": htmlfiles.scan,
+    "mhtml": htmlfiles.scan,
+    "warc": warc.scan,
 }
 _READS: dict[str, Callable[[Segment, ReadSettings, Refuse], Iterator[Row]]] = {
     "text": textfiles.read,
     "jsonl": jsonl.read,
     "csv": delimited.read,
     "tsv": delimited.read,
+    "html": htmlfiles.read,
+    "mhtml": htmlfiles.read,
+    "warc": warc.read,
 }
 
 
@@ -52,7 +62,8 @@ class Unit:
 
 def scan(file: InputFile, settings: ReadSettings) -> Scan:
     """The planning pass over one file; `InputError` or `ConfigError` where it cannot be read."""
-    return _SCANS[file.format](file, settings)
+    found = _SCANS[file.format](file, settings)
+    return replace(found, paged=True) if any(segment.roles.html for segment in found.segments) else found
 
 
 def read(segment: Segment, settings: ReadSettings, layout: Layout, refuse: Refuse) -> Iterator[Row | Staged]:
@@ -62,16 +73,18 @@ def read(segment: Segment, settings: ReadSettings, layout: Layout, refuse: Refus
     return _READS[segment.file.format](segment, settings, refuse)
 
 
-def layout_of(scans: Iterable[Scan]) -> Layout:
+def layout_of(scans: Iterable[Scan], options: Options = DEFAULTS) -> Layout:
     """The one layout that holds the columns of all files; `InputError` names two that disagree."""
     widening = Widening()
+    paged = False
     for found in scans:
+        paged = paged or found.paged
         name = found.file.name
         for key, kind in found.types.items():
             widening.declared(name, key, kind)
         for key, kinds in found.kinds.items():
             widening.kinds(name, key, kinds)
-    return widening.layout()
+    return widening.layout(page_columns(options) if paged else ())
 
 
 def units_of(scans: Iterable[Scan], unit_bytes: int) -> list[Unit]:
@@ -85,6 +98,8 @@ def units_of(scans: Iterable[Scan], unit_bytes: int) -> list[Unit]:
     size = 0
     for segment in (segment for found in scans for segment in found.segments):
         factor = COMPRESSED_WEIGHT if segment.file.compression else 1
+        if segment.roles.html or segment.file.format in PAGED:
+            factor *= PAGE_WEIGHT
         weight = segment.weight * factor + SEGMENT_WEIGHT
         full = size + weight > unit_bytes or (size > unit_bytes // 4 and _parts(segment, weight, unit_bytes))
         if held and full:

@@ -26,13 +26,14 @@ class ReadSettings:
     """How inputs are read: the columns named, a declared charset, and the limits in bytes.
 
     ``max_document_bytes`` is what one record may take in the file; ``unit_bytes`` about what one unit
-    of work holds.
+    of work holds. ``page_seconds`` is the time the extraction of one page may take.
     """
 
     named: Named = NOTHING_NAMED
     encoding: str | None = None
     max_document_bytes: int = 100 << 20
     unit_bytes: int = 32 << 20
+    page_seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +59,13 @@ class Segment:
 class Scan:
     """What the planning pass found in a file: its segments, and the columns that will pass through,
     as declared types (Parquet, CSV) or kinds of JSON values, in the file's order. One that is not ``whole``
-    ended where the file could not be read on."""
+    ended where the file could not be read on. ``passed`` counts records of a web archive that are no
+    documents, by type; ``paged`` tells that it holds pages."""
 
     file: InputFile
     segments: list[Segment]
     types: Mapping[str, pa.DataType] = field(default_factory=dict)
     kinds: Mapping[str, int] = field(default_factory=dict)
     whole: bool = True
+    passed: Mapping[str, int] = field(default_factory=dict)
+    paged: bool = False

@@ -8,8 +8,9 @@ from typing import Any
 
 import pyarrow as pa
 
-from cleaner.arrow import BATCH_BYTES, BATCH_ROWS, Staged
+from cleaner.arrow import BATCH_BYTES, BATCH_ROWS, MARKUP_SHARE, Staged
 from cleaner.arrow.values import Notes
+from cleaner.extract import Page
 from cleaner.files.layout import Layout
 
 
@@ -18,6 +19,8 @@ class Row:
     """One document as a reader found it: decoded text, what is known of it, the columns passing through.
 
     ``error`` says why it is no document; ``text`` is then the row as given. ``size`` is bytes of input.
+    With ``page`` the text is still to be taken out of it. ``record`` is its number in the file, where
+    ``source`` does not end in it.
     """
 
     source: str
@@ -30,28 +33,34 @@ class Row:
     lang: str | None = None
     notes: Notes = ()
     error: str | None = None
+    page: Page | None = None
+    record: int | None = None
 
 
 def staged(items: Iterable[Row | Staged], layout: Layout) -> Iterator[Staged]:
-    """Gather rows into batches of at most 2,000 rows and about 4 MiB; staged ones pass as they are."""
+    """Gather rows into batches of at most 2,000 rows and about 4 MiB, of pages eight times that; staged
+    ones pass as they are."""
     rows: list[Row] = []
     size = 0
     for item in items:
-        if rows and (isinstance(item, Staged) or len(rows) >= BATCH_ROWS or size + item.size > BATCH_BYTES):
+        added = 0 if isinstance(item, Staged) else item.size
+        if isinstance(item, Row) and item.page is not None:
+            added //= MARKUP_SHARE
+        if rows and (isinstance(item, Staged) or len(rows) >= BATCH_ROWS or size + added > BATCH_BYTES):
             yield _stage(rows, layout)
             rows, size = [], 0
         if isinstance(item, Staged):
             yield item
         else:
             rows.append(item)
-            size += item.size
+            size += added
     if rows:
         yield _stage(rows, layout)
 
 
 def some(rows: Staged, chosen: Sequence[int]) -> Staged:
     """The chosen rows, in the order given."""
-    at = pa.array(chosen, pa.int64())
+    at, pages = pa.array(chosen, pa.int64()), rows.pages
     columns = {
         name: None if (column := getattr(rows, name)) is None else column.take(at)
         for name in ("source", "text", "id", "title", "url", "lang")
@@ -61,6 +70,7 @@ def some(rows: Staged, chosen: Sequence[int]) -> Staged:
         passthrough=rows.passthrough.take(at) if rows.passthrough.num_columns else rows.passthrough,
         notes={new: rows.notes[old] for new, old in enumerate(chosen) if old in rows.notes},
         errors={new: rows.errors[old] for new, old in enumerate(chosen) if old in rows.errors},
+        pages=None if pages is None else {new: pages[old] for new, old in enumerate(chosen) if old in pages},
     )
 
 
@@ -78,4 +88,5 @@ def _stage(rows: list[Row], layout: Layout) -> Staged:
         lang=optional([row.lang for row in rows]),
         notes={at: row.notes for at, row in enumerate(rows) if row.notes},
         errors={at: row.error for at, row in enumerate(rows) if row.error is not None},
+        pages={at: row.page for at, row in enumerate(rows) if row.page is not None} if layout.pages else None,
     )

@@ -30,6 +30,8 @@ def scan_to_json(scan: Scan) -> dict[str, Any]:
         first = scan.segments[0]
         if first.roles != TEXT_ALONE:
             told["roles"] = {role: list(path) for role, path in first.roles.paths().items()}
+        if first.roles.html:
+            told["html"] = True
         if first.encoding is not None:
             charset, end = first.encoding
             told["encoding"] = [charset.name, charset.bom, end.decode("ascii")]
@@ -38,6 +40,10 @@ def scan_to_json(scan: Scan) -> dict[str, Any]:
         told["types"] = base64.b64encode(schema.serialize()).decode("ascii")
     if scan.kinds:
         told["kinds"] = dict(scan.kinds)
+    if scan.passed:
+        told["passed"] = dict(scan.passed)
+    if scan.paged:
+        told["paged"] = True
     return told
 
 
@@ -45,7 +51,8 @@ def scan_from_json(told: dict[str, Any], file: InputFile) -> Scan:
     """The scan of ``file`` that was told; `ValueError`, `TypeError` or `KeyError` for what is none."""
     roles, encoding = TEXT_ALONE, None
     if "roles" in told:
-        roles = Roles(**{role: tuple(path) for role, path in told["roles"].items()})
+        paths = {role: tuple(path) for role, path in told["roles"].items()}
+        roles = Roles(**paths, html=told.get("html", False))
     if "encoding" in told:
         name, bom, end = told["encoding"]
         encoding = Encoding(Charset(name, bom), end.encode("ascii"))
@@ -57,4 +64,5 @@ def scan_from_json(told: dict[str, Any], file: InputFile) -> Scan:
     if "types" in told:
         schema = pa.ipc.read_schema(pa.py_buffer(base64.b64decode(told["types"])))
         types = {field.name: field.type for field in schema}
-    return Scan(file, segments, types=types, kinds=told.get("kinds", {}))
+    passed, paged = told.get("passed", {}), told.get("paged", False)
+    return Scan(file, segments, types=types, kinds=told.get("kinds", {}), passed=passed, paged=paged)

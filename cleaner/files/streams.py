@@ -21,6 +21,10 @@ _ZSTD_CHUNK = 4 << 10  # a run of zeros grows 32,768-fold: this bounds one step 
 DAMAGE = (EOFError, OSError, zlib.error, lzma.LZMAError)
 
 
+class TooLargeError(InputError):
+    """A record of more bytes than one may have."""
+
+
 class RawLine(NamedTuple):
     """One line as bytes, with its end; ``data`` is ``None`` where it is longer than allowed.
 
@@ -71,7 +75,7 @@ def read_all(path: str, compression: Compression | None, limit: int) -> bytes:
         for chunk in chunks(stream, compression):
             data += chunk
             if len(data) > limit:
-                raise InputError(too_large(None, limit))
+                raise TooLargeError(too_large(None, limit))
     return bytes(data)
 
 

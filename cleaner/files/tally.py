@@ -33,6 +33,7 @@ class Tally:
     repairs: Counter[str] = field(default_factory=Counter)
     trial_spans: Counter[str] = field(default_factory=Counter)
     trial_chars: Counter[str] = field(default_factory=Counter)
+    extractions: Counter[str] = field(default_factory=Counter)
 
     def trial(self, rule: str, chars: int) -> None:
         """Count one span that a rule on trial would have taken; the output does not hold it."""
@@ -66,12 +67,12 @@ class Tally:
         self.chars_in += other.chars_in
         self.chars_out += other.chars_out
         self.given_ids += other.given_ids
-        for name in ("statuses", "spans", "chars", "repairs", "trial_spans", "trial_chars"):
+        for name in ("statuses", "spans", "chars", "repairs", "trial_spans", "trial_chars", "extractions"):
             getattr(self, name).update(getattr(other, name))
 
 
-def tally(batch: pa.RecordBatch) -> Tally:
-    """Count one batch of the output."""
+def tally(batch: pa.RecordBatch, paged: bool = False) -> Tally:
+    """Count one batch of the output; ``paged`` where it has the columns of pages."""
     removals, repairs = batch["removals"], batch["repairs"]
     removed, repaired = removals.flatten(), repairs.flatten()
     lengths = pc.subtract(removed.field("end"), removed.field("start"))
@@ -95,6 +96,7 @@ def tally(batch: pa.RecordBatch) -> Tally:
         spans=_counted(rules),
         chars=Counter(dict(zip(by_rule["rule"].to_pylist(), by_rule["chars_sum"].to_pylist(), strict=True))),
         repairs=_counted(repaired.field("fix")),
+        extractions=_counted(batch["extraction"].drop_null()) if paged else Counter(),
     )
 
 
