@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 import cleaner
 from cleaner import cli
+from cleaner.cli import main
 from cleaner.commands.changes import changes, without
 from cleaner.commands.fix import undo
 from cleaner.commands.progress import LineReporter
@@ -538,3 +539,11 @@ def apply_patch(text, diff):
         elif line[0] == "+":
             new.append(line[1:] + "\n" * (hunk[number + 1 : number + 2] != ["\\ No newline at end of file"]))
     return "".join(new + old[at:])
+
+
+def test_pages_are_passed_by_with_a_note(tmp_path, capsys):
+    (tmp_path / "page.html").write_text("<p>Share this:")
+    for command in ("check", "fix"):
+        assert main([command, str(tmp_path / "page.html")]) == 0
+        assert "skipped: html holds pages, which are not changed in place" in capsys.readouterr().err
+    assert (tmp_path / "page.html").read_text() == "<p>Share this:"

@@ -1,5 +1,6 @@
 """Pages through `run`, `explain`, `clean_html` and `clean_batch`: one flow for all of them."""
 
+import gzip
 import json
 import shutil
 import subprocess
@@ -11,6 +12,7 @@ import pytest
 
 import cleaner
 from cleaner import pages as pages_module
+from cleaner.cli import main
 from cleaner.columns import CONTRACT
 from cleaner.commands.run import RunSettings, run
 from cleaner.extract import Page
@@ -306,3 +308,36 @@ class TestExtractor:
         for n in range(7):
             extractor.extract(Page(article(title=f"Page {n}")))
         assert len(emptied) == 2
+
+
+def test_what_was_taken_out_of_pages_can_be_proved(dump, tmp_path, capsys):
+    inputs, out = str(dump), tmp_path / "out"
+    (dump / "j.warc.gz").write_bytes(gzip.compress(response(article(), 1) + response(article(*POINTED), 2)))
+    run([inputs], str(out), settings=RunSettings(workers=1))
+    assert main(["verify", str(out), "--against", inputs]) == 0
+    assert "the sources were read again" in capsys.readouterr().out
+    (part,) = out.glob("part-*.parquet")
+    table = pq.read_table(part)
+    sources = table["source"].to_pylist()
+    second = next(at for at, source in enumerate(sources) if source.startswith("j.warc.gz#0+"))
+    swapped = [*range(second - 1), second, second - 1, *range(second + 1, len(sources))]
+    pq.write_table(table.take(swapped), part)
+    assert main(["verify", str(out)]) == 1
+    assert "of j.warc.gz comes after record 0+" in capsys.readouterr().err
+    (dump / "a.html").write_text(article("Nobody came to the ferry that day, and nobody waited for it."))
+    pq.write_table(table, part)
+    assert main(["verify", str(out), "--against", inputs]) == 1
+    assert "a.html" in capsys.readouterr().err
+
+
+def test_pages_are_taken_over_by_the_next_run(dump, tmp_path):
+    out = tmp_path / "out"
+    first = run([str(dump)], str(out), settings=RunSettings(workers=1))
+    before = {path.name: path.read_bytes() for path in out.glob("part-*.parquet")}
+    second = run([str(dump)], str(out), settings=RunSettings(workers=1))
+    assert second.taken_over == second.documents == first.documents
+    assert (second.extractions, second.passed_records) == (first.extractions, first.passed_records)
+    assert {path.name: path.read_bytes() for path in out.glob("part-*.parquet")} == before
+    patient = run([str(dump)], str(out), settings=RunSettings(workers=1, page_seconds=30))
+    assert patient.taken_over == 0
+    assert patient.extractions == first.extractions

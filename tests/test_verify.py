@@ -462,11 +462,12 @@ def test_schema_faults_name_the_column():
 @pytest.mark.parametrize(
     ("source", "inputs", "record"),
     [
-        ("a.txt", {"a.txt"}, ("a.txt", 1)),
-        ("a#3", {"a#3"}, ("a#3", 1)),
-        ("a#3", {"a"}, ("a", 3)),
-        ("a#³", {}, ("a#³", 1)),
-        ("#7", {}, ("", 7)),
+        ("a.txt", {"a.txt"}, ("a.txt", (1, 0))),
+        ("a#3", {"a#3"}, ("a#3", (1, 0))),
+        ("a#3", {"a"}, ("a", (3, 0))),
+        ("a#³", {}, ("a#³", (1, 0))),
+        ("#7", {}, ("", (7, 0))),
+        ("a.warc.gz#8812+512", {}, ("a.warc.gz", (8812, 512))),
     ],
 )
 def test_record_of(source, inputs, record):

@@ -8,25 +8,46 @@ is held in memory grows with the number of inputs, not of rows.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from cleaner.files.outputs import Manifest
 from cleaner.files.paths import printable
 
+ARCHIVES = ("warc",)
+"""Formats whose records are known by their offsets: between them lie others that are no documents, and what
+is missing shows in the rows of its part."""
+
 GAPS_TOLD = 3  # records that are told one by one where a whole stretch is missing
 
 
-def record_of(source: str, inputs: Mapping[str, Any]) -> tuple[str, int]:
-    """The input a ``source`` names and the number of the record, 1 for an input of one document.
+Place = tuple[int, int]
+"""Where a record stands in its input: its number, or in a web archive its offset, and 0; for several records
+in one compressed member the member's offset and that within it."""
+
+NOWHERE: Place = (-1, 0)
+"""Before any record."""
+
+_PLACE = re.compile(r"(?P<name>.*)#(?P<number>[0-9]+)(?:\+(?P<within>[0-9]+))?", re.DOTALL)
+
+
+def record_of(source: str, inputs: Mapping[str, Any]) -> tuple[str, Place]:
+    """The input a ``source`` names and the place of the record, the first for an input of one document.
 
     >>> record_of("crawl/a#7.jsonl#12", {}), record_of("notes/bird.txt", {"notes/bird.txt": {}})
-    (('crawl/a#7.jsonl', 12), ('notes/bird.txt', 1))
+    (('crawl/a#7.jsonl', (12, 0)), ('notes/bird.txt', (1, 0)))
     """
-    if source in inputs:
-        return source, 1
-    name, mark, digits = source.rpartition("#")
-    return (name, int(digits)) if mark and digits.isdecimal() and digits.isascii() else (source, 1)
+    found = None if source in inputs else _PLACE.fullmatch(source)
+    if found is None:
+        return source, (1, 0)
+    return found["name"], (int(found["number"]), int(found["within"] or 0))
+
+
+def told_place(place: Place) -> str:
+    """A place as a ``source`` tells it."""
+    number, within = place
+    return f"{number}+{within}" if within else str(number)
 
 
 class Account:
@@ -35,7 +56,7 @@ class Account:
 
     def __init__(self, manifest: Manifest, failures: Iterable[Mapping[str, Any]]):
         self._inputs, self._units = manifest.inputs, manifest.units
-        self._last: dict[str, int] = {}
+        self._last: dict[str, Place] = {}
         self._here: set[str] = set()
         self._failed: set[str] = set()
         self._refused: dict[str, set[int]] = {}
@@ -61,21 +82,21 @@ class Account:
     def see(self, sources: Sequence[str], statuses: Sequence[str]) -> Iterator[tuple[int, str]]:
         """What is wrong with rows as rows of their inputs: the row, from 0, and what."""
         for row, (source, status) in enumerate(zip(sources, statuses, strict=True)):
-            name, number = record_of(source, self._inputs)
-            before = self._last.get(name, 0)
+            name, place = record_of(source, self._inputs)
+            archive = (self._inputs.get(name) or {}).get("format") in ARCHIVES
+            before = self._last.get(name, NOWHERE if archive else (0, 0))
             if name not in self._inputs:
                 yield row, f"its input {printable(name)} is none of the manifest's"
             elif name not in self._here:
                 yield row, f"the manifest has no rows of {printable(name)} in this part"
-            elif number <= before:
-                yield (
-                    row,
-                    f"record {number} of {printable(name)} comes after record {before}: twice, or moved",
+            elif place <= before:
+                told = (
+                    f"record {told_place(place)} of {printable(name)} comes after record {told_place(before)}"
                 )
-            else:
-                if missing := self._missing(name, before + 1, number):
-                    yield row, f"before it {missing} missing, and on no list of failures"
-            self._last[name] = max(number, before)
+                yield row, f"{told}: twice, or moved"
+            elif not archive and (missing := self._missing(name, before[0] + 1, place[0])):
+                yield row, f"before it {missing} missing, and on no list of failures"
+            self._last[name] = max(place, before)
             if status == "failed" and source not in self._documents:
                 yield row, "it failed, and is not on the list of failures"
 

@@ -11,8 +11,10 @@ import pyarrow as pa
 
 from cleaner.arrow import Staged
 from cleaner.arrow.ledger import decoded_texts
+from cleaner.arrow.paged import extracted, page_columns
 from cleaner.columns import Named
-from cleaner.files.accounts import record_of
+from cleaner.extract import Page
+from cleaner.files.accounts import NOWHERE, Place, record_of, told_place
 from cleaner.files.formats import named_format
 from cleaner.files.layout import Layout
 from cleaner.files.outputs import Manifest, json_object
@@ -22,18 +24,21 @@ from cleaner.files.reading import ReadSettings
 from cleaner.files.rows import Row
 from cleaner.files.spool import Spool
 from cleaner.model import CleanerError, InputError
+from cleaner.options import Options
+from cleaner.pages import Extractor, Unextracted
 
-_NONE = Layout()
 
-
-def settings_of(manifest: Manifest) -> tuple[ReadSettings, str | None]:
-    """How the run read its inputs, by its manifest, and the format it was told."""
+def settings_of(manifest: Manifest) -> tuple[ReadSettings, str | None, Options]:
+    """How the run read its inputs, by its manifest, the format it was told, and what it took out of pages."""
     limits = json_object(manifest.head.get("cleaner.configuration"))
     try:
         reading = manifest.head["reading"]
         named = Named(**reading["columns"])
         limit = int(limits["max_document_bytes"])
-        return ReadSettings(named, reading["encoding"], limit), reading["format"]
+        options = Options(comments=bool(limits.get("comments")), metadata=bool(limits.get("metadata")))
+        seconds = limits.get("page_seconds")
+        settings = ReadSettings(named, reading["encoding"], limit, page_seconds=seconds)
+        return settings, reading["format"], options
     except (KeyError, TypeError, ValueError) as error:
         raise InputError("the manifest does not tell how the inputs were read") from error
 
@@ -45,7 +50,9 @@ class Sources:
     """
 
     def __init__(self, arguments: Sequence[str], manifest: Manifest):
-        self._settings, format = settings_of(manifest)
+        self._settings, format, options = settings_of(manifest)
+        self._layout = Layout(pages=page_columns(options))
+        self._extractor = Extractor(options, self._settings.page_seconds)
         found = find_inputs(arguments, named_format(format) if format else None)
         require(found)
         self._files = {file.source: file for file in found.files}
@@ -53,7 +60,7 @@ class Sources:
         self._folder = tempfile.TemporaryDirectory(prefix="cleaner-")
         self._name = ""
         self._records: Iterator[_Record] = iter(())
-        self._count = 0
+        self._count: Place = NOWHERE
         self._gone: dict[str, str] = {}
         self._further: dict[str, int] = {}
 
@@ -70,16 +77,16 @@ class Sources:
         texts = decoded_texts(batch.take(pa.array(sure, pa.int64())) if doubtful else batch)
         sources = batch["source"].to_pylist()
         for row, decoded in zip(sure, texts, strict=True):
-            name, number = record_of(sources[row], self._inputs)
+            name, place = record_of(sources[row], self._inputs)
             if name in self._gone:
                 continue
             try:
-                given = self._record(name, number)
+                given = self._record(name, place)
             except CleanerError as error:
                 self._gone[name] = str(error)
                 continue
             if given is None:
-                yield row, f"{printable(name)} holds no record {number}"
+                yield row, f"{printable(name)} holds no record {told_place(place)}"
             elif given != decoded:
                 yield row, _difference(decoded, given)
 
@@ -95,20 +102,35 @@ class Sources:
         for name in sorted(self._files.keys() - self._inputs.keys()):
             yield f"the input {printable(name)} is no input of the manifest: it came later, or was not given"
 
-    def _record(self, name: str, number: int) -> str | None:
+    def _record(self, name: str, place: Place) -> str | None:
         """The text of a record; its file is read on from where it was, for rows come in order."""
-        if name != self._name or number <= self._count:
+        if name != self._name or place <= self._count:
             self._leave()
             file = self._files.get(name)
             if file is None:
                 raise InputError("it is none of the inputs that were given")
-            self._name, self._count = name, 0
-            self._records = _records(Spool(self._folder.name).readable(file), self._settings)
+            self._name, self._count = name, NOWHERE
+            self._records = self._read(Spool(self._folder.name).readable(file))
         for record in self._records:
-            self._count = record.number
-            if record.number >= number:
-                return record.text if record.number == number else None
+            self._count = record.place
+            if record.place >= place:
+                return record.text if record.place == place else None
         return None
+
+    def _read(self, file: InputFile) -> Iterator[_Record]:
+        """The records of a file that are rows, in order; of pages what was taken out of them."""
+        names: Mapping[str, Any] = {file.source: None}
+        for segment in scan(file, self._settings).segments:
+            for item in read(segment, self._settings, self._layout, lambda file, record, reason: None):
+                if isinstance(item, Row):
+                    text = item.text if item.page is None else self._extracted(item.page)
+                    yield _Record(record_of(item.source, names)[1], text)
+                else:
+                    yield from _of_batch(extracted(item, self._extractor)[0], names)
+
+    def _extracted(self, page: Page) -> str:
+        result = self._extractor.extract(page)
+        return result.markup if isinstance(result, Unextracted) else result.text
 
     def _leave(self) -> None:
         """Read the file that is open to its end: what is left of it is no row."""
@@ -123,19 +145,8 @@ class Sources:
 
 
 class _Record(NamedTuple):
-    number: int
+    place: Place
     text: str
-
-
-def _records(file: InputFile, settings: ReadSettings) -> Iterator[_Record]:
-    """The records of a file that are rows, in order."""
-    names: Mapping[str, Any] = {file.source: None}
-    for segment in scan(file, settings).segments:
-        for item in read(segment, settings, _NONE, lambda file, record, reason: None):
-            if isinstance(item, Row):
-                yield _Record(record_of(item.source, names)[1], item.text)
-            else:
-                yield from _of_batch(item, names)
 
 
 def _of_batch(batch: Staged, names: Mapping[str, Any]) -> Iterator[_Record]:

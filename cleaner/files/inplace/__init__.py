@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from importlib import import_module
 
+from cleaner.columns import NoTextError
 from cleaner.files.inplace.field import Field
 from cleaner.files.inplace.replacing import SpanWriter, Writer
 from cleaner.files.paths import Failure, InputFile
@@ -27,8 +28,11 @@ def fields(file: InputFile, settings: ReadSettings) -> Iterator[Field | Failure]
     """The texts of a file in order, and the records that are none.
 
     Raises InputError where the file cannot be read (on), ConfigError for columns that are not there
-    (`cleaner.columns.NoTextError` where the file has no column of texts at all).
+    (`cleaner.columns.NoTextError` where the file has no column of texts at all, or is a page or an archive
+    of pages: its text is taken out by `cleaner run`, and there is no place to put it back).
     """
+    if file.format not in _READERS:
+        raise NoTextError(f"{file.format} holds pages, which are not changed in place; see `cleaner run`")
     reader = import_module(f"{__name__}.{_READERS[file.format]}")
     found: Iterator[Field | Failure] = reader.fields(file, settings)
     return found
