@@ -127,6 +127,12 @@ class Exact:
         return self._unless is None or self._unless.search(text, timeout=TIMEOUT) is None
 
 
+def says(text: str, pattern: regex.Pattern[str]) -> bool:
+    """Whether a line says what a pattern looks for; `TimeoutError` where a long one takes too long."""
+    found = pattern.search(text) if len(text) <= TIMED_LINE else pattern.search(text, timeout=TIMEOUT)
+    return found is not None
+
+
 @lru_cache(maxsize=8192)
 def compile_pattern(patterns: tuple[str, ...], at: str = "anywhere") -> regex.Pattern[str]:
     """One compiled pattern for several of a rule; the match proper is the group ``phrase``.

@@ -17,7 +17,7 @@ import regex
 
 from cleaner.lines import Line, Lines
 from cleaner.markup import with_markup
-from cleaner.matcher import Hit, Matches, compile_pattern
+from cleaner.matcher import Hit, Matches, compile_pattern, says
 from cleaner.model import Finding
 from cleaner.rules.model import Block, Rule
 from cleaner.shapes import KINDS, WORDS_FOR_KINDS, title_like
@@ -181,18 +181,14 @@ def _followers(block: Block, lead: Line, context: Context) -> list[Line]:
 
 
 def _stops(line: Line, stop: regex.Pattern[str] | None, context: Context) -> bool:
-    return (
-        context.leads(line)
-        or context.is_title(line)
-        or (stop is not None and stop.search(line.text) is not None)
-    )
+    return context.leads(line) or context.is_title(line) or (stop is not None and says(line.text, stop))
 
 
 def _follows(block: Block, line: Line, before: Line, taken: list[Line]) -> bool:
     for kind in block.follow:
         if kind not in KINDS:
             # of prose a pattern has to tell the whole: a word that it begins with is not enough
-            if compile_pattern((kind,), "whole" if line.prose else "start").search(line.text):
+            if says(line.text, compile_pattern((kind,), "whole" if line.prose else "start")):
                 return True
         elif KINDS[kind](line) or (kind == "blurbs" and taken and line.prose and title_like(before)):
             return True
