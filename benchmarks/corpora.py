@@ -9,11 +9,16 @@ writes one, in a process of its own: what a benchmark holds in memory would coun
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
+if __name__ == "__main__":  # this folder has names of the standard library: html, profile
+    sys.path[0] = str(Path(__file__).resolve().parent.parent)
+
 import os
 import random
 from collections.abc import Callable, Iterator
 from itertools import cycle, islice
-from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -126,6 +131,4 @@ def _fixtures(clean: bool) -> list[str]:
 
 
 if __name__ == "__main__":
-    import sys
-
     print(write_corpus(sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])))

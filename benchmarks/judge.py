@@ -10,13 +10,17 @@ counting of a profile; the share of counting in cleaning; and milliseconds for o
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
+if __name__ == "__main__":  # this folder has names of the standard library: html, profile
+    sys.path[0] = str(Path(__file__).resolve().parent.parent)
+
 import argparse
 import json
 import statistics
-import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 
@@ -46,7 +50,6 @@ def main() -> int:
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--json", type=Path, help="write the figures here")
     args = parser.parse_args()
-    sys.path.insert(0, str(ROOT))
     from benchmarks.corpora import texts
 
     documents: list[Document] = []

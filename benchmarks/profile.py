@@ -9,16 +9,20 @@ cost some percent, which fall on whoever calls: shares are to be compared, not a
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
+if __name__ == "__main__":  # this folder has names of the standard library: html, profile
+    sys.path[0] = str(Path(__file__).resolve().parent.parent)
+
 import argparse
 import functools
 import json
-import sys
 import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from importlib import import_module
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -97,7 +101,6 @@ def main() -> int:
     parser.add_argument("--data", type=Path, help="a Parquet file with a `text` column")
     parser.add_argument("--json", type=Path, help="write the figures here")
     args = parser.parse_args()
-    sys.path.insert(0, str(ROOT))
     from benchmarks.corpora import text_bytes, write_corpus
     from cleaner.arrow import OUTPUT_SCHEMA, clean_batch
     from cleaner.commands.work import calm_collector

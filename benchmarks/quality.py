@@ -16,6 +16,12 @@ before and after; headlines lost; benchmark snippets wrongly lost, unwanted snip
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
+if __name__ == "__main__":  # this folder has names of the standard library: html, profile
+    sys.path[0] = str(Path(__file__).resolve().parent.parent)
+
 import argparse
 import importlib.util
 import json
@@ -23,13 +29,11 @@ import multiprocessing
 import os
 import re
 import shlex
-import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from pathlib import Path
 from types import ModuleType
 from typing import NamedTuple
 

@@ -16,29 +16,32 @@ measured with it. `--quick` is for tests: tiny sizes, no peers; it ends with 1 w
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
+if __name__ == "__main__":  # this folder has names of the standard library: html, profile
+    sys.path[0] = str(Path(__file__).resolve().parent.parent)
+
 import argparse
 import json
 import os
 import platform
 import statistics
 import subprocess
-import sys
 import tempfile
 import time
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
 
-from benchmarks.corpora import CORPORA  # noqa: E402
-from benchmarks.pages import performance_page  # noqa: E402
+from benchmarks.corpora import CORPORA
+from benchmarks.pages import performance_page
 
 COPY = """
 import sys, pyarrow.parquet as pq

@@ -72,7 +72,7 @@ class TestHelp:
         said = call("--version")
         assert said.code == 0
         assert said.out.splitlines()[0] == f"cleaner {__version__}"
-        for name in ("Python", "ftfy", "regex", "chardet", "numpy", "pyahocorasick", "pyarrow", "click"):
+        for name in ("Python", "ftfy", "regex", "chardet", "numpy", "ahocorasick_rs", "pyarrow", "click"):
             assert name in said.out
         assert "not found" not in said.out
 

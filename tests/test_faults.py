@@ -335,9 +335,9 @@ def test_a_file_may_not_become_so_large(dump, driver, whole, tmp_path, proven):
     for n in range(40):
         (big / f"{n:02}.txt").write_text(text(n))
     noise = random.Random(3)
-    lines = ("".join(noise.choices("abcdefghijklmnop    ", k=80)) for _ in range(60_000))
+    lines = ("".join(noise.choices("abcdefghijklmnop    ", k=80)) for _ in range(100_000))
     (big / "zz.txt").write_text("\n".join(lines))
-    limits = {"preexec_fn": lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1_500_000, 1_500_000))}
+    limits = {"preexec_fn": lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (2_500_000, 2_500_000))}
     process = start(driver, big, tmp_path / "out", "--no-profile", workers=1, **limits)
     _, said = process.communicate(timeout=120)
     assert process.returncode == 2

@@ -18,7 +18,7 @@ HEAVY = [
     "regex",
     "click",
     "rich",
-    "ahocorasick",
+    "ahocorasick_rs",
     "chardet",
     "lxml",
     "fastwarc",

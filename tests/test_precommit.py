@@ -61,6 +61,17 @@ def reason_to_skip(folder):
     return ""
 
 
+def project_files() -> list[str]:
+    """What an installation needs, by git or, in a copy of the tree that is no repository, by folder."""
+    if (ROOT / ".git").exists():
+        listed = git("ls-files", "-z", "--cached", "--others", "--exclude-standard", cwd=ROOT).split("\0")
+    else:
+        inside = (path for name in ("cleaner", "rules") for path in (ROOT / name).rglob("*"))
+        listed = [str(path.relative_to(ROOT)) for path in (*ROOT.glob("*"), *ROOT.glob(".p*"), *inside)]
+    apart = ("tests", "fixtures", "benchmarks", "training")
+    return [name for name in listed if name and (ROOT / name).is_file() and name.split("/")[0] not in apart]
+
+
 @pytest.fixture(scope="module")
 def project(tmp_path_factory):
     """A clone of this project as it stands, the home pre-commit installs into, and what it runs."""
@@ -69,16 +80,9 @@ def project(tmp_path_factory):
         pytest.skip(reason)
     clone = folder / "clone"
     clone.mkdir()
-    names = git("ls-files", "-z", "--cached", "--others", "--exclude-standard", cwd=ROOT).split("\0")
-    for name in filter(None, names):
-        if (ROOT / name).is_file() and name.split("/")[0] not in (
-            "tests",
-            "fixtures",
-            "benchmarks",
-            "training",
-        ):
-            (clone / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(ROOT / name, clone / name)
+    for name in project_files():
+        (clone / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(ROOT / name, clone / name)
     git("init", "-q", "-b", "main", cwd=clone)
     git("add", "-A", cwd=clone)
     git("commit", "-qm", "As it stands", cwd=clone)

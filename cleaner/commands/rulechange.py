@@ -8,6 +8,7 @@ first look and, as long as lines go whole, in every later one: its row holds.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from cleaner.gate import LineGate
@@ -17,6 +18,7 @@ from cleaner.options import Options
 from cleaner.pipeline import Cleaner
 from cleaner.rules.index import rule_from_json, rule_to_json
 from cleaner.rules.model import Rule
+from cleaner.rules.pack import gates_of
 from cleaner.rules.registry import selected
 from cleaner.table import LineTable
 
@@ -25,12 +27,13 @@ _WORDS = ("name", "family", "why", "risk", "examples_text")
 
 
 def told_rules(core: Cleaner) -> list[dict[str, Any]]:
-    """The rules in force as a record keeps them: all that documents depend on, with the gates."""
+    """The rules in force as a record keeps them: all that documents depend on. Gates are left out: they are
+    most of a rule's size, and derived from its patterns."""
     return [_told(rule) for rule in core.rules.active]
 
 
 def _told(rule: Rule) -> dict[str, Any]:
-    return {key: value for key, value in rule_to_json(rule).items() if key not in _WORDS}
+    return {key: value for key, value in rule_to_json(rule).items() if key not in (*_WORDS, "gates")}
 
 
 def changed_rules(
@@ -44,7 +47,8 @@ def changed_rules(
     """
     now = {rule.code: rule for rule in core.rules.active}
     try:
-        old = {str(told["code"]): rule_from_json({**dict.fromkeys(_WORDS, ""), **told}) for told in before}
+        without = {**dict.fromkeys(_WORDS, ""), "gates": []}
+        old = {str(told["code"]): rule_from_json({**without, **told}) for told in before}
     except (ValueError, TypeError, KeyError):
         return None
     if any(rule.scope == "phrase" and rule.code in core.rules.spared for rule in now.values()):
@@ -55,7 +59,7 @@ def changed_rules(
     for code in sorted(old.keys() | now.keys()):
         pair = [rule for rule in (old.get(code), now.get(code)) if rule is not None]
         if len(pair) < 2 or _told(pair[0]) != _told(pair[1]):
-            forms += pair
+            forms += (replace(rule, gates=gates_of(rule.any, rule.all)) for rule in pair)
     provable = all(gate.prefixes or gate.literals for rule in forms for gate in rule.gates)
     return tuple(forms) if provable and all(rule.gates for rule in forms) else None
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 
 from cleaner._version import __version__
 
-_DECISIVE = ("ftfy", "regex", "chardet", "numpy", "pyahocorasick", "pyarrow", "click")
+_DECISIVE = ("ftfy", "regex", "chardet", "numpy", "ahocorasick_rs", "pyarrow", "click")
 
 
 def describe() -> list[str]:
