@@ -13,6 +13,7 @@ from cleaner import clean_batch
 from cleaner.arrow.ledger import decoded_texts, put_back, source_texts
 from cleaner.arrow.proof import row_faults
 from cleaner.cli import main
+from tests.texts import TEXTS
 
 TEXT = (
     "Walkers donâ€™t see the nests.\nAlso Read: Why the dam failed\n\n"
@@ -148,22 +149,6 @@ def test_a_row_that_does_not_hold_stops_it_and_nothing_is_left(made, tmp_path, c
     assert main(["restore", str(tmp_path / "bad"), "--all", "--out", str(tmp_path / "r")]) == 2
     assert "part-0.parquet, row 2: " in capsys.readouterr().err
     assert [path.name for path in tmp_path.iterdir()] == ["bad"]
-
-
-LINES = st.sampled_from(
-    [
-        "Also Read: Why the dam failed",
-        "0 Comments",
-        "Share this:",
-        "Köln",
-        "It’s donâ€™t",
-        "",
-        " ",
-        "😀 x",
-        "a\rb",
-    ]
-)
-TEXTS = st.lists(st.one_of(LINES, st.text(max_size=20)), max_size=12).map("\n".join)
 
 
 @settings(deadline=None)

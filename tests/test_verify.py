@@ -14,6 +14,7 @@ from cleaner import clean_batch
 from cleaner.arrow.proof import row_faults, schema_faults
 from cleaner.cli import main
 from cleaner.files.accounts import record_of
+from tests.texts import TEXTS
 
 RECORDS = [
     {"id": "a", "text": "The boat left at seven.\n\nAlso Read: Why the dam failed\n"},
@@ -472,22 +473,6 @@ def test_schema_faults_name_the_column():
 )
 def test_record_of(source, inputs, record):
     assert record_of(source, dict.fromkeys(inputs)) == record
-
-
-LINES = st.sampled_from(
-    [
-        "Also Read: Why the dam failed",
-        "0 Comments",
-        "Share this:",
-        "Köln",
-        "It’s donâ€™t",
-        "",
-        " ",
-        "😀 x",
-        "a\rb",
-    ]
-)
-TEXTS = st.lists(st.one_of(LINES, st.text(max_size=30)), max_size=12).map("\n".join)
 
 
 @settings(deadline=None)
