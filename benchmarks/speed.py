@@ -113,7 +113,18 @@ def median(runs: Sequence[Used]) -> Used:
 
 
 def cleaner(data: Path, out: Path, *options: str, workers: int = 1) -> list[str]:
-    run = [sys.executable, "-m", "cleaner", "run", str(data), "--out", str(out), "--overwrite", "--quiet"]
+    run = [
+        sys.executable,
+        "-m",
+        "cleaner",
+        "run",
+        str(data),
+        "--out",
+        str(out),
+        "--fresh",
+        "--overwrite",
+        "--quiet",
+    ]
     return [*run, "--workers", str(workers), *options]
 
 
