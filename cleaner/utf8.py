@@ -39,6 +39,19 @@ def _escape(error: UnicodeError) -> tuple[str, int]:
 codecs.register_error("cleaner.escape", _escape)
 
 
+def is_encodable(text: str) -> bool:
+    r"""Whether UTF-8 can say a text: it holds no half of a surrogate pair.
+
+    >>> is_encodable("é"), is_encodable("\ud83d")
+    (True, False)
+    """
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def is_utf8(data: bytes) -> bool:
     """Whether the bytes are well-formed UTF-8 (ASCII is)."""
     try:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from cleaner.files.paths import STDIN, Failure, InputFile, absolute, printable, reason_of, utf8
 from cleaner.model import OutputError
+from cleaner.utf8 import is_encodable
 
 if TYPE_CHECKING:
     from cleaner.files.plan import Unit
@@ -124,15 +125,7 @@ def as_lines(objects: Iterable[dict[str, Any]]) -> Iterator[str]:
     """Objects as JSON Lines, in UTF-8 where it can say them: a key of an input may hold half a character."""
     for one in objects:
         line = json.dumps(one, ensure_ascii=False) + "\n"
-        yield line if line.isascii() or _encodable(line) else json.dumps(one) + "\n"
-
-
-def _encodable(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
+        yield line if line.isascii() or is_encodable(line) else json.dumps(one) + "\n"
 
 
 def write_file(path: str, pieces: Iterable[str]) -> None:

@@ -11,6 +11,7 @@ from cleaner.decode import SNIFF_BYTES, Charset, decode_line, sniff
 from cleaner.files.formats import Compression
 from cleaner.files.streams import RawLine, chunks, lines, open_stream
 from cleaner.model import InputError, Repair
+from cleaner.utf8 import is_encodable
 
 if TYPE_CHECKING:
     from cleaner.arrow.values import Notes
@@ -100,7 +101,7 @@ def _read(raw: RawLine, charset: Charset, number: int) -> TextLine:
     else:
         text = raw.data.decode("utf-8", "surrogatepass")
         notes = (Repair(f"decode:charset={charset.name}", 0, 0, ""),)
-    return TextLine(number, text, raw.size, notes, escaped=not _encodable(text))
+    return TextLine(number, text, raw.size, notes, escaped=not is_encodable(text))
 
 
 def _as_utf8(pieces: Iterator[bytes], charset: Charset) -> Iterator[bytes]:
@@ -120,11 +121,3 @@ def _until(pieces: Iterator[bytes], size: int) -> Iterator[bytes]:
         size -= len(piece)
         if size <= 0:
             return
-
-
-def _encodable(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
