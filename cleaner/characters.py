@@ -75,29 +75,44 @@ class Tables(NamedTuple):
     lower: Codes
 
 
+def tables_for(codes: Codes) -> Tables:
+    """Tables that are right for these code points: small ones where they are few and as texts in Latin
+    script have them, for a hook would be done before the others are made."""
+    usual = len(codes) < _FEW and bool(((codes < _LATIN) | (codes - _PUNCTUATION < 0x100)).all())
+    return _tables(whole=not usual)
+
+
+_FEW = 1 << 16  # characters of one text, or of a batch of them
+_LATIN = 0x300
+_PUNCTUATION = np.uint32(0x2000)  # from here on, to 0x2100; what is below wraps around to beyond
+
+
 @cache
-def tables() -> Tables:
-    """The tables, made once a process."""
-    text = np.arange(TOP, dtype="<u4").tobytes().decode("utf-32-le", "surrogatepass")
-    kinds = np.zeros(TOP + 2, np.uint8)  # the last entries stand for Han beyond `TOP` and for the rest
-    kinds[TOP] = Kind.WORDLESS
+def _tables(*, whole: bool) -> Tables:
+    """The tables, of all code points or of the usual ones; each made once a process."""
+    codes = np.arange(TOP) if whole else np.r_[:_LATIN, 0x2000:0x2100]
+    text = codes.astype("<u4").tobytes().decode("utf-32-le", "surrogatepass")
+    found = np.zeros(len(codes), np.uint8)
     for char_class, kind in ((r"\s", Kind.BLANK), (r"[^\W\d_]", Kind.LETTER), (r"[^\W_]", None)):
         for run in re.finditer(f"(?:{char_class})+", text):
-            part = kinds[run.start() : run.end()]
+            part = found[run.start() : run.end()]
             part[part == 0] = Kind.DIGIT if kind is None else kind
-    for run in re.finditer(f"[{WORDLESS}]+", text):
-        kinds[run.start() : run.end()] = Kind.WORDLESS
+    for run in re.finditer(f"[{WORDLESS}]+", text) if whole else ():
+        found[run.start() : run.end()] = Kind.WORDLESS
+    kinds = np.zeros(TOP + 2, np.uint8)  # the last entries stand for Han beyond `TOP` and for the rest
+    kinds[codes], kinds[TOP] = found, Kind.WORDLESS
+    varied = np.array(_VARIED) if whole else codes
     lower = np.arange(TOP + 2, dtype=np.uint32)
-    letters = [text[code] for code in _of_kind(kinds, Kind.LETTER)]
+    letters = _of_kind(kinds, varied, Kind.LETTER)
     lows = {char: low for char, low in zip(letters, map(str.lower, letters), strict=True) if low != char}
     kinds[[*map(ord, lows)]] = Kind.UPPER
     single = {char: low for char, low in lows.items() if len(low) == 1}
     lower[[*map(ord, single)]] = [*map(ord, single.values())]
     kinds[[ord(char) for char in letters if char not in lows and char.upper() != char]] = Kind.LOWER
     kinds[0x1F000:0x1FB00] = Kind.SYMBOL
-    others = _of_kind(kinds, Kind.OTHER)
-    told = [_BY_CATEGORY.get(unicodedata.category(text[code]), Kind.OTHER) for code in others]
-    kinds[others] = told
+    others = _of_kind(kinds, varied, Kind.OTHER)
+    told = [_BY_CATEGORY.get(unicodedata.category(char), Kind.OTHER) for char in others]
+    kinds[[*map(ord, others)]] = told
     for kind, chars in _MARKS.items():
         kinds[[ord(char) for char in chars]] = kind
     kinds[[ord(char) for char in _QUOTES]] = Kind.QUOTE
@@ -106,11 +121,9 @@ def tables() -> Tables:
     return Tables(kinds, lower)
 
 
-def _of_kind(kinds: Bytes, kind: Kind) -> list[int]:
-    """The varied code points that are of a kind so far."""
-    varied = np.array(_VARIED)
-    found: list[int] = varied[kinds[varied] == kind].tolist()
-    return found
+def _of_kind(kinds: Bytes, varied: npt.NDArray[Any], kind: Kind) -> list[str]:
+    """Those of the varied code points that are of a kind so far, as characters."""
+    return [*map(chr, varied[kinds[varied] == kind].tolist())]
 
 
 def among(values: npt.NDArray[Any], known: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
@@ -130,11 +143,11 @@ def kinds_of(codes: Codes) -> Bytes:
     places = np.minimum(codes, TOP)
     if len(codes) and codes.max() >= END_OF_HAN:
         places[codes >= END_OF_HAN] = TOP + 1
-    return tables().kinds[places]
+    return tables_for(codes).kinds[places]
 
 
 def lowered(codes: Codes) -> Codes:
     """Each character in lower case, where that is one character."""
-    low = tables().lower[np.minimum(codes, TOP)]
+    low = tables_for(codes).lower[np.minimum(codes, TOP)]
     beyond = codes >= TOP
     return np.where(beyond, codes, low) if beyond.any() else low

@@ -17,7 +17,7 @@ import re
 import unicodedata
 from bisect import bisect
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import accumulate, groupby, islice
 from typing import Literal, NamedTuple
 
@@ -63,11 +63,6 @@ _NOT_LETTER = re.compile(
 Indic and South-East Asian scripts and the voicing marks of Kana are letters, though ``\\w`` does
 not know them."""
 _ELLIPSIS = re.compile(r"\s*[(\[]?\s*(?:…|\.\.\.+|。。。+|⋯+)\s*[)\]]?\s*\Z")
-_SEPARATOR = re.compile(
-    r"(?P<bar>\s*(?:[|¦｜│«»‹›·•∙●→]+|::+)\s*|\s+[/\\<>]+\s+)"
-    rf"|(?P<dash>\s+[-‐‑–—―−~]+\s+|(?<=[{WORDLESS}])[-－—―_]+|[-－—―_]+(?=[{WORDLESS}]))"
-    r"|(?P<colon>\s*:\s+|：)"
-)
 _NUMBER = re.compile(r"\A\s*\d{1,3}[.)]\s+")
 _REPLY = re.compile(r"\A\W*(?:[^\W\d_]{2,4}(?:\[\d+\])?\s?[:：]\s*)+")
 _OPEN_END = re.compile(r"[,;:،؛、，；：–—]\W*\Z")
@@ -376,10 +371,19 @@ class _Part(NamedTuple):
         return _words(self.plain) > LABEL_WORDS and len(fold(self.plain)) > share * len(fold(self.rest))
 
 
+@cache
+def _separator() -> re.Pattern[str]:
+    return re.compile(
+        r"(?P<bar>\s*(?:[|¦｜│«»‹›·•∙●→]+|::+)\s*|\s+[/\\<>]+\s+)"
+        rf"|(?P<dash>\s+[-‐‑–—―−~]+\s+|(?<=[{WORDLESS}])[-－—―_]+|[-－—―_]+(?=[{WORDLESS}]))"
+        r"|(?P<colon>\s*:\s+|：)"
+    )
+
+
 def _parts(text: str) -> Iterator[_Part]:
     if "\t" in text or text.strip()[:1] == "|":
         return  # a row of a table
-    for gap in islice(_SEPARATOR.finditer(text), MAX_SPLITS):
+    for gap in islice(_separator().finditer(text), MAX_SPLITS):
         left, right = text[: gap.start()].strip(), text[gap.end() :].strip()
         kind: Literal["bar", "dash", "colon"] = gap.lastgroup  # type: ignore[assignment]
         yield _Part(left, right, kind, rest_first=False)

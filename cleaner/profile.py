@@ -13,7 +13,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import NamedTuple
-from urllib.parse import urlsplit
 
 import numpy as np
 
@@ -66,6 +65,8 @@ class Seen(NamedTuple):
 @lru_cache(maxsize=65536)
 def host_key(url: str | None) -> int:
     """The key of the host of an address; texts without one share the host of no name."""
+    from urllib.parse import urlsplit
+
     try:
         host = urlsplit(f"//{url}" if _BARE.match(url) else url).hostname if url else None
     except ValueError:

@@ -13,7 +13,6 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -21,6 +20,7 @@ from cleaner.edits import Edit, Script, apply, compose
 from cleaner.fixes import FIXES, line_breaks
 from cleaner.model import DECODE_NOTE, ConfigError, Repair
 from cleaner.options import DEFAULTS, Options
+from cleaner.suggest import did_you_mean
 
 ROUNDS = 8
 """How often a line is gone over before it counts as one that does not settle."""
@@ -51,9 +51,8 @@ def fixes_from(options: Options = DEFAULTS) -> Fixes:
     for key, names in (("repair_on", options.repair_on), ("repair_off", options.repair_off)):
         for name in names:
             if name not in FIXES:
-                near = get_close_matches(name, FIXES, 1)
-                hint = f"did you mean {near[0]!r}?" if near else f"known fixes: {', '.join(FIXES)}"
-                raise ConfigError(f"{key}: unknown fix {name!r}; {hint}")
+                hint = did_you_mean(name, FIXES) or f"; known fixes: {', '.join(FIXES)}"
+                raise ConfigError(f"{key}: unknown fix {name!r}{hint}")
     return Fixes(Fixes().names.union(options.repair_on).difference(options.repair_off))
 
 

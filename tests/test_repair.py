@@ -449,7 +449,7 @@ def test_fixes_follow_the_options():
 
 @pytest.mark.parametrize("key", ["repair_on", "repair_off"])
 def test_an_unknown_fix_is_an_error_with_the_nearest_name(key):
-    with pytest.raises(ConfigError, match=f"{key}.*'ligature'.*'ligatures'"):
+    with pytest.raises(ConfigError, match=f"{key}.*'ligature'; did you mean `ligatures`"):
         fixes_from(Options(**{key: ("ligature",)}))
 
 

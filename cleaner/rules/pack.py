@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields, replace
 from pathlib import Path
@@ -66,6 +65,8 @@ def load_pack(path: Path | str, known: Mapping[str, Pack] | None = None) -> Pack
 
 def parse_pack(text: str, source: str) -> Pack:
     """Read a pack from TOML text; ``source`` names it in errors."""
+    import tomllib
+
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
