@@ -67,7 +67,7 @@ def with_blank_lines(lines: Lines, spans: Sequence[Span]) -> list[Span]:
         while place < len(lines) and lines[place].end <= span.end:
             owner[place] = span
             place += 1
-    if owner and len(lines.filled) < len(lines):
+    if owner and len(lines.filled_at) < len(lines):
         _take_blank_lines(lines, owner)
     return sorted([*inside, *_joined(lines, owner)])
 
@@ -123,10 +123,7 @@ def cut(text: str, spans: Iterable[Span]) -> str:
 
 def lines_without(lines: Lines, spans: Sequence[Span]) -> Lines:
     """The lines of the text without the spans (sorted, disjoint)."""
-    text = cut(lines.text, spans)
-    if not all(span.whole_lines for span in spans):
-        return Lines(text)
-    return lines.without(text, [(line_at(lines, span.start).index, span.end) for span in spans])
+    return Lines(cut(lines.text, spans))
 
 
 class Kept:

@@ -17,13 +17,13 @@ import re
 import unicodedata
 from bisect import bisect
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cache, lru_cache
-from itertools import accumulate, groupby, islice
-from typing import Literal, NamedTuple
+from itertools import accumulate, groupby
+from typing import NamedTuple
 
-from cleaner.lines import WORDLESS, Line, Lines
+from cleaner.lines import Line, Lines
 from cleaner.model import Finding
 from cleaner.options import HeadlinePolicy
+from cleaner.titles import LABEL_WORDS, MAX_CHARS, fold, parts, words
 
 CODES: dict[str, tuple[str, str]] = {
     "HDL001": ("headline repeated", "The line has the words of the headline that is kept elsewhere."),
@@ -37,13 +37,9 @@ CODES: dict[str, tuple[str, str]] = {
 }
 """What `cleaner rules` lists of this family: code -> (name, why)."""
 
-MAX_CHARS = 300  # code points; a longer line is no headline, nor a title twice as long
 SITE_CHARS = 80  # code points a form may be longer than twice the fold of the headline
-SITE_WORDS = {"bar": 6, "dash": 4, "colon": 3}  # words of a site's name, or the way to a page, at most
-MAX_SPLITS = 8  # separators looked at in one line
 MIN_STEM = 8  # letters and digits a truncated headline still shows
 ELLIPSIS_CHARS = 12  # code points of an ellipsis with its brackets and blanks
-LABEL_WORDS = 2  # so few words may name a section, a speaker or a menu's entry as well
 FEW_COPIES = 4  # what stands in more places of the head is a refrain or a menu's entry
 OPENING = 3  # filled lines from the top that may be the headline where no title is given
 WINDOW = 12  # filled lines from the top in which its copies then stand
@@ -52,21 +48,10 @@ NOTICES = 3  # so much prose above a menu, or below the last one, is consent and
 MENU_LINES = 10  # filled lines a menu has at least
 MENU_WORDS = 4.5  # words a line of a menu has at most, on average
 
-_SYMBOL_LETTERS = re.compile("[™℠]")  # NFKD would spell them out
-_STROKES = str.maketrans("łøđðħŧı", "loddhti")  # accents to their readers, letters to NFKD
-_DIGIT_GAP = re.compile(r"(?<=\d)[^\w\s]+(?=\d)")
-_NOT_LETTER = re.compile(
-    "[^\\w\u0900-\u0963\u0966-\u0dff\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u0eb1-\u0ebc\u0ec8-\u0ecd"
-    "\u0f71-\u0fbc\u102b-\u103e\u17b4-\u17d3\u3099\u309a]"
-)
-"""Accents, vowel points and zero-width characters go with the punctuation; the vowel signs of
-Indic and South-East Asian scripts and the voicing marks of Kana are letters, though ``\\w`` does
-not know them."""
 _ELLIPSIS = re.compile(r"\s*[(\[]?\s*(?:…|\.\.\.+|。。。+|⋯+)\s*[)\]]?\s*\Z")
 _NUMBER = re.compile(r"\A\s*\d{1,3}[.)]\s+")
 _REPLY = re.compile(r"\A\W*(?:[^\W\d_]{2,4}(?:\[\d+\])?\s?[:：]\s*)+")
 _OPEN_END = re.compile(r"[,;:،؛、，；：–—]\W*\Z")
-_ASCII_REST = {code: None for code in range(128) if not (chr(code).isalnum() or chr(code) == "_")}
 _APOSTROPHE = re.compile(r"(?<=\w)['’ʼ＇](?=\w)")
 _ORNAMENT = re.compile(r"\A\s*[/|·•►>*+=~_-]|[#¶/|·•>*+=~_]\s*\Z")
 
@@ -148,42 +133,8 @@ def title_of(found: Iterable[Headline]) -> str | None:
     if headline is None:
         return None
     text = headline.best.line.text.strip()
-    bare = (_NUMBER.sub("", text), *(part.plain for part in _parts(text)))
+    bare = (_NUMBER.sub("", text), *(part.plain for part in parts(text)))
     return next((plain for plain in bare if fold(plain) == headline.key), text)
-
-
-def title_forms(title: str | None) -> tuple[str, ...]:
-    """A title and, where it carries a site's name, what is left without it; nothing for no title.
-
-    >>> title_forms("The last ferry leaves at noon - The Marsh Post")
-    ('The last ferry leaves at noon - The Marsh Post', 'The last ferry leaves at noon')
-    """
-    if not title or not fold(title[:MAX_CHARS]) or len(title) > 2 * MAX_CHARS:
-        return ()
-    plain = (p.plain for p in _parts(title) if p.kind != "colon" and p.is_site() and p.is_mostly_headline())
-    return tuple(dict.fromkeys((title, *plain)))
-
-
-@lru_cache(maxsize=8192)  # the finders look again at lines that stayed
-def fold(text: str) -> str:
-    """What is left of a headline when typography, case and accents are taken away.
-
-    Letters and digits of NFKD, case-folded, without blanks, apostrophes and other punctuation, so
-    that copies made for a link come out alike. Between digits punctuation counts.
-
-    >>> fold("Kim Jong Un’s Alliance") == fold("KIM JONG-UNS ALLIANCE")
-    True
-    >>> fold("Prices up 1.5%") == fold("Prices up 15%")
-    False
-    """
-    if text.isascii():
-        text = text.lower().replace("_", " ")
-        if _DIGIT_GAP.search(text):
-            text = _DIGIT_GAP.sub("_", text)
-        return text.translate(_ASCII_REST)
-    text = unicodedata.normalize("NFKD", _SYMBOL_LETTERS.sub("", text))
-    text = _DIGIT_GAP.sub("_", text.casefold().replace("_", " "))
-    return _NOT_LETTER.sub("", text).translate(_STROKES)
 
 
 def _headlines(lines: Lines, title: str | None, policy: HeadlinePolicy) -> Iterator[Headline]:
@@ -192,12 +143,15 @@ def _headlines(lines: Lines, title: str | None, policy: HeadlinePolicy) -> Itera
     A copy that goes makes room in the opening for the lines below, so it is looked at again (30
     times at most, for so long may a head without a title be).
     """
-    filled = lines.filled
     if title and fold(title[:MAX_CHARS]):
-        headline = _titled(lines, filled, title) if len(title) <= 2 * MAX_CHARS else None
+        headline = _titled(lines, lines.filled, title) if len(title) <= 2 * MAX_CHARS else None
         if headline:
             yield headline
         return
+    prose = lines.rank(lines.prose[0]) if lines.prose else 0
+    if not _may_repeat([lines[at] for at in lines.filled_at[: _opening(prose)]]):
+        return
+    filled = lines.filled
     while headline := _repeated(lines, filled):
         yield headline
         gone = {form.line.index for form in headline.others}
@@ -209,7 +163,7 @@ def _headlines(lines: Lines, title: str | None, policy: HeadlinePolicy) -> Itera
 def _repeated(lines: Lines, filled: Sequence[Line]) -> Headline | None:
     """The first line of the opening that has a further form near it, as if it were the title."""
     prose = next((at for at, line in enumerate(filled) if line.prose), 0)
-    window = filled[: min(prose, WINDOW)] if prose <= SHORT_HEAD else []
+    window = filled[: _opening(prose)]
     if not _may_repeat(window):
         return None
     for line in window[:OPENING]:
@@ -222,6 +176,11 @@ def _repeated(lines: Lines, filled: Sequence[Line]) -> Headline | None:
             if headline and headline.others:
                 return headline
     return None
+
+
+def _opening(prose: int) -> int:
+    """How many filled lines are looked at for a headline that comes again; prose begins after so many."""
+    return min(prose, WINDOW) if prose <= SHORT_HEAD else 0
 
 
 def _may_repeat(window: Sequence[Line]) -> bool:
@@ -264,10 +223,10 @@ def _titled(lines: Lines, filled: Sequence[Line], title: str) -> Headline | None
 def _is_label(title: str, places: int, inside: int) -> bool:
     """Whether the headline also serves as a label, a refrain or a menu's entry, so that only
     copies that touch one another are residue."""
-    words = _words(title)
-    if words == LABEL_WORDS and (places > 2 or inside > 0):
+    size = words(title)
+    if size == LABEL_WORDS and (places > 2 or inside > 0):
         return True
-    return words < LABEL_WORDS or places > FEW_COPIES or inside > 1
+    return size < LABEL_WORDS or places > FEW_COPIES or inside > 1
 
 
 def _head_end(forms: Mapping[int, Form], prose: Sequence[int], totals: _Totals) -> int:
@@ -345,56 +304,9 @@ def _code_with_more(text: str, key: str) -> str | None:
     if (mark := _REPLY.match(text)) and fold(text[mark.end() :]) == key:
         return "HDL005"
     numbered = fold(_NUMBER.sub("", text)) == key  # an item of the way to the page
-    if numbered or any(fold(part.plain) == key and part.is_site() for part in _parts(text)):
+    if numbered or any(fold(part.plain) == key and part.is_site() for part in parts(text)):
         return "HDL003"
     return None
-
-
-class _Part(NamedTuple):
-    """A line parted at a separator: what may be the headline and what may be the site's name."""
-
-    plain: str
-    rest: str
-    kind: Literal["bar", "dash", "colon"]
-    rest_first: bool
-
-    def is_site(self) -> bool:
-        """Whether ``rest`` can be a site's name or the way to the page."""
-        if not 0 < _words(self.rest) <= SITE_WORDS[self.kind]:
-            return False
-        return self.rest_first if self.kind == "colon" else self.kind == "bar" or _is_name(self.rest)
-
-    def is_mostly_headline(self) -> bool:
-        """Whether ``plain`` is by far the longer part, so that it can be told from the site's
-        name without a line that says which is which."""
-        share = 1.5 if self.kind == "dash" else 1.0
-        return _words(self.plain) > LABEL_WORDS and len(fold(self.plain)) > share * len(fold(self.rest))
-
-
-@cache
-def _separator() -> re.Pattern[str]:
-    return re.compile(
-        r"(?P<bar>\s*(?:[|¦｜│«»‹›·•∙●→]+|::+)\s*|\s+[/\\<>]+\s+)"
-        rf"|(?P<dash>\s+[-‐‑–—―−~]+\s+|(?<=[{WORDLESS}])[-－—―_]+|[-－—―_]+(?=[{WORDLESS}]))"
-        r"|(?P<colon>\s*:\s+|：)"
-    )
-
-
-def _parts(text: str) -> Iterator[_Part]:
-    if "\t" in text or text.strip()[:1] == "|":
-        return  # a row of a table
-    for gap in islice(_separator().finditer(text), MAX_SPLITS):
-        left, right = text[: gap.start()].strip(), text[gap.end() :].strip()
-        kind: Literal["bar", "dash", "colon"] = gap.lastgroup  # type: ignore[assignment]
-        yield _Part(left, right, kind, rest_first=False)
-        yield _Part(right, left, kind, rest_first=True)
-
-
-def _is_name(text: str) -> bool:
-    """Whether every longer word is capitalised (or of a script without case), or it is a domain."""
-    if "." in text.strip(".") and " " not in text:
-        return True
-    return text[-1] not in ".?!" and not any(word[0].islower() for word in text.split() if len(word) > 3)
 
 
 def _better_key(filled: Sequence[Line], title: str) -> str | None:
@@ -402,8 +314,8 @@ def _better_key(filled: Sequence[Line], title: str) -> str | None:
     a line has it without."""
     if (cut := _ellipsis(title)) and _is_telling(stem := fold(title[: cut.start()])):
         return _whole_key(filled, stem)
-    parts = [part for part in _parts(title) if part.kind != "colon" and part.is_site()]
-    keys = {fold(part.plain) for part in parts if part.is_mostly_headline()}
+    sites = [part for part in parts(title) if part.kind != "colon" and part.is_site()]
+    keys = {fold(part.plain) for part in sites if part.is_mostly_headline()}
     if not keys:
         return None
     low, high = min(map(len, keys)), max(map(len, keys))
@@ -427,11 +339,7 @@ def _ellipsis(text: str) -> re.Match[str] | None:
 
 def _is_telling(stem: str) -> bool:
     """Whether a headline cut off there still shows enough: a few letters begin many lines."""
-    return len(stem) >= MIN_STEM or _words(stem) > LABEL_WORDS
-
-
-def _words(text: str) -> int:
-    return Line(0, 0, len(text), text).words
+    return len(stem) >= MIN_STEM or words(stem) > LABEL_WORDS
 
 
 def _spelling(form: Form) -> tuple[int, ...]:

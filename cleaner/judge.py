@@ -28,13 +28,13 @@ from cleaner.evidence import NAMES, WITHOUT_PROFILE, Batch, evidence
 from cleaner.evidence.reasons import reasons_for
 from cleaner.evidence.rows import FULL
 from cleaner.guards import LEAST_PROSE
-from cleaner.headlines import title_forms
 from cleaner.model import Finding
 from cleaner.options import Strictness
 from cleaner.profile import MANY_PAGES, MANY_SHARE, Profile, own_headlines
 from cleaner.rules.pack import shipped_folder
 from cleaner.scorer import NAME, ONE, Matrix, Scorer, Scores, load
 from cleaner.table import Bools, Ints, LineTable
+from cleaner.titles import title_forms
 
 CODES: dict[str, tuple[str, str]] = {
     "JDG001": (

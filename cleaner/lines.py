@@ -7,11 +7,11 @@ other breaks `str.splitlines` knows do not end a line, for no reader of text fil
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
-from operator import attrgetter
+from itertools import accumulate
 
 WORDLESS = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
@@ -51,12 +51,6 @@ class Line:
         self._blank: bool | None = None
         self._prose: bool | None = None
         self._words = -1
-
-    def moved(self, index: int, start: int) -> Line:
-        """The same line at another place."""
-        line = Line(index, start, start + self.end - self.start, self.text)
-        line._blank, line._prose, line._words = self._blank, self._prose, self._words
-        return line
 
     def __repr__(self) -> str:
         return f"Line({self.index}, {self.start}:{self.end}, {self.text[:40]!r})"
@@ -130,12 +124,10 @@ class Known:
     words: list[int]
     prose: list[bool]
 
-    def __iter__(self) -> Iterator[tuple[int, int, bool]]:
-        return zip(self.index, self.words, self.prose, strict=True)
-
 
 class Lines(Sequence[Line]):
-    """The lines of one text, in order, and where its prose lies; ``known`` where that has been seen.
+    """The lines of one text, in order, and where its prose lies; ``known`` where that has been seen. A
+    line is made when it is asked for.
 
     >>> [line.text for line in Lines("One\\r\\ntwo\\rthree\\n")]
     ['One', 'two', 'three']
@@ -145,96 +137,85 @@ class Lines(Sequence[Line]):
         self.text, self._known = text, known
 
     @cached_property
-    def _lines(self) -> list[Line]:
-        lines = list(_split(self.text))
+    def _texts(self) -> list[str]:
+        """The lines without their ends."""
+        if "\r" in self.text:
+            return [line.rstrip("\r\n") for line in _LINE.findall(self.text)]
+        texts = self.text.split("\n")
+        if not texts[-1]:
+            texts.pop()
+        return texts
+
+    @cached_property
+    def starts(self) -> list[int]:
+        """Code points at which the lines start, and last the end of the text."""
+        if "\r" in self.text:
+            return [0, *(match.end() for match in _LINE.finditer(self.text))]
+        starts = [0, *accumulate([len(text) + 1 for text in self._texts])]
+        starts[-1] = len(self.text)
+        return starts
+
+    @cached_property
+    def _made(self) -> list[Line | None]:
+        return [None] * len(self._texts)
+
+    def _make(self, index: int) -> Line:
+        line = Line(index, self.starts[index], self.starts[index + 1], self._texts[index])
         if self._known is not None:
-            for line in lines:
-                line._blank = True
-            for index, words, prose in self._known:
-                line = lines[index]
-                line._blank, line._words, line._prose = False, words, prose
-        return lines
-
-    def without(self, text: str, gone: Iterable[tuple[int, int]]) -> Lines:
-        """The lines of ``text``, which is this text without some whole lines: from the line of an index
-        to an offset, in order. What has been seen of the others is kept."""
-        if "\r" in text:  # a CR that ended a line and a LF that followed another are now one end
-            return Lines(text)
-        left = Lines(text)
-        lines: list[Line] = []
-        at = shift = 0
-        for first, end in gone:
-            lines += self._moved(at, first, len(lines), shift)
-            at = first
-            while at < len(self._lines) and self._lines[at].start < end:
-                at += 1
-            shift += end - self._lines[first].start
-        lines += self._moved(at, len(self._lines), len(lines), shift)
-        left.__dict__["_lines"] = lines
-        return left
-
-    def _moved(self, first: int, stop: int, index: int, shift: int) -> list[Line]:
-        """The lines from ``first`` on, the first of them now at ``index``, all nearer by ``shift``."""
-        lines = self._lines[first:stop]
-        return (
-            [line.moved(at, line.start - shift) for at, line in enumerate(lines, index)] if shift else lines
-        )
+            place = bisect_left(self._known.index, index)
+            line._blank = place == len(self._known.index) or self._known.index[place] != index
+            if not line._blank:
+                line._words, line._prose = self._known.words[place], self._known.prose[place]
+        self._made[index] = line
+        return line
 
     def __len__(self) -> int:
-        return len(self._lines)
+        return len(self._texts)
 
     def __getitem__(self, index):  # type: ignore[no-untyped-def]
-        return self._lines[index]
+        if isinstance(index, slice):
+            return [self[at] for at in range(*index.indices(len(self)))]
+        return self._made[index] or self._make(index % len(self))
 
     def __iter__(self) -> Iterator[Line]:
-        return iter(self._lines)
+        return map(self.__getitem__, range(len(self)))
+
+    @cached_property
+    def filled_at(self) -> list[int]:
+        """Indices of the lines that are not blank, in order."""
+        if self._known is not None:
+            return self._known.index
+        return [index for index, text in enumerate(self._texts) if text.strip(_BLANKS)]
 
     @cached_property
     def filled(self) -> list[Line]:
         """The lines that are not blank, in order."""
-        return [line for line in self._lines if not line.blank]
+        return [self[index] for index in self.filled_at]
+
+    def rank(self, index: int) -> int:
+        """How many filled lines stand before the line of an index."""
+        return bisect_left(self.filled_at, index)
 
     @cached_property
     def prose(self) -> list[int]:
         """Indices of the prose lines, in order."""
         if self._known is not None:
-            return [index for index, _, prose in self._known if prose]
-        return [line.index for line in self._lines if len(line.text) >= PROSE_WORDLESS and line.prose]
+            return [index for index, prose in zip(self._known.index, self._known.prose, strict=True) if prose]
+        long = [index for index, text in enumerate(self._texts) if len(text) >= PROSE_WORDLESS]
+        return [index for index in long if self[index].prose]
 
     @cached_property
     def body(self) -> tuple[int, int]:
         """Index of the first prose line and of the last; ``(len(self), -1)`` where there is none."""
-        return (self.prose[0], self.prose[-1]) if self.prose else (len(self._lines), -1)
+        return (self.prose[0], self.prose[-1]) if self.prose else (len(self), -1)
 
     @cached_property
     def words(self) -> int:
         """Number of words in all lines."""
-        return sum(line.words for line in self._lines)
-
-
-def _split(text: str) -> Iterator[Line]:
-    start = 0
-    if "\r" in text:
-        for index, match in enumerate(_LINE.finditer(text)):
-            yield Line(index, match.start(), match.end(), match.group().rstrip("\r\n"))
-        return
-    parts = text.split("\n")
-    last = len(parts) - 1
-    for index, part in enumerate(parts):
-        if index == last:
-            if part:
-                yield Line(index, start, start + len(part), part)
-            return
-        end = start + len(part) + 1
-        yield Line(index, start, end, part)
-        start = end
+        return sum(line.words for line in self)
 
 
 def line_at(lines: Lines, offset: int) -> Line:
     """The line that holds the code point at ``offset`` of the text."""
-    at = bisect_right(lines, offset, key=_START) - 1
-    line: Line = lines[max(at, 0)]
+    line: Line = lines[max(bisect_right(lines.starts, offset, hi=len(lines)) - 1, 0)]
     return line
-
-
-_START = attrgetter("start")

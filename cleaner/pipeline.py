@@ -13,6 +13,7 @@ on its text, title, url, the rules, the options and the profile only.
 from __future__ import annotations
 
 import hashlib
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -34,6 +35,7 @@ from cleaner.rules.registry import Rules, load_rules
 from cleaner.sheet import Change, Sheet, sheet_of
 from cleaner.strip import find, points_by_line
 from cleaner.table import LineTable
+from cleaner.titles import title_forms
 
 ROUNDS = 32
 """How often the finders may look again; a text that has not settled by then is kept whole."""
@@ -130,7 +132,7 @@ class Cleaner:
         for part in portions([document.text for document in documents]):
             chosen = documents[part]
             table = LineTable([repair(one.text, self._fixes_of(one)).source for one in chosen])
-            titles = [headlines.title_forms(document.title) for document in chosen]
+            titles = [title_forms(document.title) for document in chosen]
             seen.append(sightings(table, [document.url for document in chosen], titles))
         return joined(seen)
 
@@ -190,21 +192,22 @@ class Cleaner:
         changes: list[Change] = []
         anew: list[Draft] = []
         for text, (draft, look, verdict) in enumerate(zip(drafts, looks, verdicts, strict=True)):
-            before = draft.lines
+            before = draft.text
             spans = self._step(draft, look, verdict, reasons)
             if not spans:
                 if self._put_back(draft):
                     anew.append(draft)
-            elif (
-                "\r" not in draft.text and all(span.whole_lines for span in spans) and judgeable(before.text)
-            ):
-                changes.append(Change(text, draft.lines, spans))
+            elif "\r" not in before and all(span.whole_lines for span in spans) and judgeable(before):
+                changes.append(Change(text, spans))
             else:
                 anew.append(draft)
         if not changes:
             return [], anew
         left = sheet.left(changes, weighed=self._judge is not None)
-        return [(left, [drafts[change.text] for change in changes])], anew
+        changed = [drafts[change.text] for change in changes]
+        for draft, lines in zip(changed, left.lines, strict=True):
+            draft.lines = lines
+        return [(left, changed)], anew
 
     def _put_back(self, draft: Draft) -> bool:
         """Give a settled text back what ignored rules own; True where it has to be looked at again, for
@@ -370,10 +373,8 @@ def _lines_of(findings: Iterable[Finding], lines: Lines) -> set[int]:
     taken: set[int] = set()
     for finding in findings:
         if finding.whole_lines:
-            index = line_at(lines, finding.start).index
-            while index < len(lines) and lines[index].start < finding.end:
-                taken.add(index)
-                index += 1
+            first = line_at(lines, finding.start).index
+            taken.update(range(first, bisect_left(lines.starts, finding.end, first, len(lines))))
     return taken
 
 

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from cleaner.cut import Span
+from cleaner.cut import Span, cut
 from cleaner.judge import judgeable
 from cleaner.lines import Known, Lines
 from cleaner.matcher import Matcher, Matches, Said
@@ -21,11 +21,9 @@ from cleaner.table import Ints, LineTable, Places, ranges
 
 
 class Change(NamedTuple):
-    """A text that lost whole lines: its number, its lines now, and the spans that went (sorted, disjoint,
-    of the text as it stood)."""
+    """A text that loses whole lines: its number, and the spans that go (sorted, disjoint)."""
 
     text: int
-    lines: Lines
     spans: Sequence[Span]
 
 
@@ -40,21 +38,29 @@ class Sheet:
     matches: list[Matches]
 
     def left(self, changes: Sequence[Change], weighed: bool) -> Sheet:
-        """A sheet of the texts that lost whole lines, in order; ``weighed`` where a judge will see it."""
-        table, parts, sizes = self.table, [], []
-        for doc, _, spans in changes:
-            first, stop = int(table.docs[doc]), int(table.docs[doc + 1])
-            starts = table.start[first:stop]
-            at = np.searchsorted(np.array([span.start for span in spans]), starts, side="right") - 1
-            gone = (at >= 0) & (starts < np.array([span.end for span in spans])[at])
-            parts.append(first + np.flatnonzero(~gone))
-            sizes.append(len(parts[-1]))
-        rows = np.concatenate(parts)
-        docs = np.concatenate(([0], np.cumsum(sizes)))
-        lines = [left for _, left, _ in changes]
+        """A sheet of the texts that lose whole lines, in order, as they stand then; ``weighed`` where a
+        judge will see it. There is no CR in them."""
+        parts = [self._staying(change) for change in changes]
+        rows, index, start, end = map(np.concatenate, zip(*parts, strict=True))
+        docs = np.concatenate(([0], np.cumsum([len(part[0]) for part in parts])))
+        table = self.table.select(rows, docs, Places(index, start, end), weighed)
         said = _said_of(rows, self.said)
-        part = table.select(rows, docs, _places(lines), weighed)
-        return Sheet(part, said, lines, _matches(part, said))
+        texts = [cut(self.lines[text].text, spans) for text, spans in changes]
+        lines = [Lines(text, known) for text, known in zip(texts, _known(table), strict=True)]
+        return Sheet(table, said, lines, _matches(table, said))
+
+    def _staying(self, change: Change) -> tuple[Ints, Ints, Ints, Ints]:
+        """(rows that stay of a text without CR, their lines' numbers, starts and ends then)."""
+        table, text = self.table, self.lines[change.text].text
+        first, stop = int(table.docs[change.text]), int(table.docs[change.text + 1])
+        starts, ends = np.array([(span.start, span.end) for span in change.spans], np.int64).T
+        before = np.searchsorted(starts, table.start[first:stop], side="right")  # spans that start before
+        stays = (before == 0) | (table.start[first:stop] >= ends[before - 1])
+        rows, before = first + np.flatnonzero(stays), before[stays]
+        nearer = np.concatenate(([0], np.cumsum(ends - starts)))[before]
+        lines = [text.count("\n", span.start, span.end) for span in change.spans]
+        fewer = np.concatenate(([0], np.cumsum(lines)))[before]
+        return rows, table.index[rows] - fewer, table.start[rows] - nearer, table.end[rows] - nearer
 
     def repeated(self, times: Sequence[int]) -> LineTable:
         """The table with each text so many times."""
@@ -101,12 +107,3 @@ def _said_of(rows: Ints, said: dict[int, Said]) -> dict[int, Said]:
     at = np.searchsorted(rows, told)
     stays = (at < len(rows)) & (rows[np.minimum(at, len(rows) - 1)] == told) if len(rows) else at < 0
     return {new: said[old] for old, new in zip(told[stays].tolist(), at[stays].tolist(), strict=True)}
-
-
-def _places(lines: Sequence[Lines]) -> Places:
-    filled = [line for each in lines for line in each.filled]
-    return Places(
-        np.fromiter((line.index for line in filled), np.int64, len(filled)),
-        np.fromiter((line.start for line in filled), np.int64, len(filled)),
-        np.fromiter((line.end for line in filled), np.int64, len(filled)),
-    )

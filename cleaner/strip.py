@@ -39,20 +39,15 @@ class Context:
         self.lines, self.matches, self._told = lines, matches, told or {}
         self._title = _letters(title or "")
 
-    @cached_property
-    def rank(self) -> dict[int, int]:
-        """Place of each filled line among the filled lines, by its index."""
-        return {line.index: place for place, line in enumerate(self.lines.filled)}
-
     def following(self, index: int) -> Iterator[Line]:
         """The filled lines after the line at ``index``."""
-        filled = self.lines.filled
-        yield from (filled[place] for place in range(self.rank[index] + 1, len(filled)))
+        lines = self.lines
+        yield from (lines[at] for at in islice(lines.filled_at, lines.rank(index) + 1, None))
 
     def preceding(self, index: int) -> Iterator[Line]:
         """The filled lines before the line at ``index``, nearest first."""
-        filled = self.lines.filled
-        yield from (filled[place] for place in range(self.rank[index] - 1, -1, -1))
+        lines = self.lines
+        yield from (lines[lines.filled_at[place]] for place in range(lines.rank(index) - 1, -1, -1))
 
     def is_title(self, line: Line) -> bool:
         """Whether the line is the document's own title, which no block takes along."""
@@ -74,9 +69,9 @@ class Context:
 
     def points_near(self, line: Line) -> int:
         """Rule points of the lines around, the line's own apart."""
-        place, filled, points = self.rank[line.index], self.lines.filled, self.points
-        around = range(max(0, place - NEAR_LINES), min(len(filled), place + NEAR_LINES + 1))
-        return sum(points.get(filled[other].index, 0) for other in around if other != place)
+        place, filled = self.lines.rank(line.index), self.lines.filled_at
+        around = filled[max(0, place - NEAR_LINES) : place + NEAR_LINES + 1]
+        return sum(self.points.get(other, 0) for other in around if other != line.index)
 
 
 def points_by_line(matches: Matches) -> dict[int, int]:
@@ -133,10 +128,10 @@ def _limits_hold(rule: Rule, line: Line, context: Context) -> bool:
         return False
     if bisect_left(context.lines.prose, line.index) < limits.prose_before:
         return False
-    place = context.rank[line.index]
+    place = context.lines.rank(line.index)
     if limits.near_start is not None and place > limits.near_start:
         return False
-    if limits.near_end is not None and len(context.lines.filled) - 1 - place > limits.near_end:
+    if limits.near_end is not None and len(context.lines.filled_at) - 1 - place > limits.near_end:
         return False
     if limits.needs_list and not _list_follows(line, limits.needs_list, context):
         return False

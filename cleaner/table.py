@@ -79,7 +79,7 @@ class LineTable:
     def __init__(self, texts: Sequence[str]):
         joined = "".join([f"{text}\n" for text in texts])
         self.codes: Codes = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), np.uint32)
-        self._kinds = kinds_of(self.codes)
+        self._kinds, self._text = kinds_of(self.codes), joined
         sizes = np.fromiter(map(len, texts), np.int64, len(texts))
         offsets = np.concatenate(([0], np.cumsum(sizes + 1)))
         self._split(offsets, sizes)
@@ -119,18 +119,19 @@ class LineTable:
 
     def select(self, rows: Ints, docs: Ints, places: Places | None = None, weighed: bool = True) -> LineTable:
         """A table of some rows, in order of texts made of them; what can be seen of a row is kept, but
-        for tables that are not to be ``weighed``, which hold places only.
+        for tables that are not to be ``weighed``, which hold places, words and prose only.
 
         ``docs`` holds the first of the ``rows`` of each text and, last, their number; ``places``
         where they stand in these texts, unless that is where they stood.
         """
         part = object.__new__(LineTable)
-        part.codes, part._kinds = self.codes, self._kinds
+        part.codes, part._kinds, part._text = self.codes, self._kinds, self._text
         part.docs = docs
         part.doc = np.repeat(np.arange(len(docs) - 1), np.diff(docs))
         part.first, part.last = self.first[rows], self.last[rows]
         places = places or Places(self.index[rows], self.start[rows], self.end[rows])
         part.index, part.start, part.end = places.index, places.start, places.end
+        part.words, part.prose = self.words[rows], self.prose[rows]
         if not weighed:
             return part
         for name in _OF_ROWS:
@@ -247,8 +248,7 @@ class LineTable:
 
     def text(self, row: int) -> str:
         """The text of one row, without its line end."""
-        data = self.codes[self.first[row] : self.last[row]]
-        return data.tobytes().decode("utf-32-le", "surrogatepass")
+        return self._text[self.first[row] : self.last[row]]
 
     @cached_property
     def head_kind(self) -> Ints:
@@ -313,7 +313,7 @@ class LineTable:
         return Terms(rows, keys, long)
 
 
-_OF_ROWS = ("kinds", "words", "final", "ends_sentence", "prose", "head_kind", "tail_kind", "keys")
+_OF_ROWS = ("kinds", "final", "ends_sentence", "head_kind", "tail_kind", "keys")
 _PAIRS_OF_ROWS = ("initials", "dates")
 _CLOSING = np.array(sorted(map(ord, _CLOSERS)), np.uint32)
 _ENDS = np.array(sorted(map(ord, _SENTENCE_ENDS)), np.uint32)

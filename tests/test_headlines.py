@@ -13,9 +13,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from cleaner.headlines import CODES, best_title, find_headlines, fold
+from cleaner.headlines import CODES, best_title, find_headlines
 from cleaner.lines import Lines
 from cleaner.options import HEADLINE_POLICIES, HeadlinePolicy
+from cleaner.titles import fold
 
 P = (
     "The ferry left the island at six in the morning, and by the time the fog had lifted "
@@ -333,14 +334,16 @@ def test_nothing_more_is_found_in_the_output(parts, title, policy):
 
 @settings(max_examples=200, deadline=None)
 @given(st.lists(FORMS, max_size=14), TITLES)
+@example(["The Keeper's Last…", "The Keeper's Last…", H, f"{H},", P], None)
 def test_the_headline_is_never_lost(parts, title):
     text = "\n".join(parts)
     lines = Lines(text)
     findings = find_headlines(lines, title, "keep")
     left = {fold(line.text) for line in Lines(cut(text, title))} - {""}
     for finding in findings:
-        if finding.rule == "HDL001":  # a number may stand before it
-            assert fold(text[finding.start : finding.end]).endswith(tuple(left))
+        if finding.rule == "HDL001":  # a number may stand before it; both may be cut off, and the whole stays
+            copy = fold(text[finding.start : finding.end])
+            assert copy.endswith(tuple(left)) or any(line.startswith(copy) for line in left)
     if findings:
         assert best_title(lines, title) is not None
 

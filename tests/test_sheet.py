@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cleaner.cut import Span, lines_without, with_blank_lines
+from cleaner.cut import Span, cut, with_blank_lines
 from cleaner.lines import Lines
 from cleaner.matcher import Matcher
 from cleaner.options import Options
@@ -54,10 +54,11 @@ def test_what_is_left_is_as_if_read_anew(documents):
         ]
         spans = with_blank_lines(lines, found)
         if spans:
-            changes.append(Change(number, lines_without(lines, spans), spans))
+            changes.append(Change(number, spans))
     if not changes:
         return
-    left, anew = sheet.left(changes, weighed=True), sheet_of([c.lines.text for c in changes], MATCHER)
+    texts = [cut(sheet.lines[text].text, spans) for text, spans in changes]
+    left, anew = sheet.left(changes, weighed=True), sheet_of(texts, MATCHER)
     same(left.table, anew.table)
     assert left.said == anew.said
     assert left.matches == anew.matches
