@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from itertools import accumulate
 from typing import NamedTuple
 
-from cleaner.lines import Lines, line_at
+from cleaner.lines import Lines, index_at
 from cleaner.model import Finding, Removal
 
 
@@ -58,15 +58,16 @@ def with_blank_lines(lines: Lines, spans: Sequence[Span]) -> list[Span]:
     """
     owner: dict[int, Span] = {}
     inside: list[Span] = []
+    starts = lines.starts
     for span in spans:
         if not span.whole_lines:
             inside.append(span)
             continue
-        place = line_at(lines, span.start).index
-        place += lines[place].start < span.start  # the line before may own its first part
-        while place < len(lines) and lines[place].end <= span.end:
-            owner[place] = span
-            place += 1
+        place = index_at(lines, span.start)
+        place += starts[place] < span.start  # the line before may own its first part
+        stop = bisect_right(starts, span.end, place) - 1  # lines that end within the span
+        for index in range(place, stop):
+            owner[index] = span
     if owner and len(lines.filled_at) < len(lines):
         _take_blank_lines(lines, owner)
     return sorted([*inside, *_joined(lines, owner)])
@@ -74,12 +75,13 @@ def with_blank_lines(lines: Lines, spans: Sequence[Span]) -> list[Span]:
 
 def _take_blank_lines(lines: Lines, owner: dict[int, Span]) -> None:
     """Add to ``owner`` (line index -> span, in order) the blank lines that go along."""
+    filled, count = lines.filled_set, len(lines)
     stays_blank, last = True, -1  # of the line before the one that goes, and the last line that went
     for index in list(owner):
         if index != last + 1:
-            stays_blank = lines[index - 1].blank
+            stays_blank = index - 1 not in filled
         last = index
-        while stays_blank and last + 1 < len(lines) and last + 1 not in owner and lines[last + 1].blank:
+        while stays_blank and last + 1 < count and last + 1 not in owner and last + 1 not in filled:
             last += 1
             owner[last] = owner[index]
     _take_tail(lines, owner)
@@ -88,7 +90,7 @@ def _take_blank_lines(lines: Lines, owner: dict[int, Span]) -> None:
 def _take_tail(lines: Lines, owner: dict[int, Span]) -> None:
     """Of a tail that goes the blank lines before it and in it go, too."""
     first = len(lines)
-    while first and (first - 1 in owner or lines[first - 1].blank):
+    while first and (first - 1 in owner or first - 1 not in lines.filled_set):
         first -= 1
     tail = [index for index in range(first, len(lines)) if index in owner]
     if tail:
@@ -99,14 +101,12 @@ def _take_tail(lines: Lines, owner: dict[int, Span]) -> None:
 
 def _joined(lines: Lines, owner: dict[int, Span]) -> list[Span]:
     joined: list[Span] = []
-    before: int | None = None
-    for index in sorted(owner):
-        span, line = owner[index], lines[index]
-        if joined and before == index - 1 and owner[before] is span:
-            joined[-1] = joined[-1]._replace(end=line.end)
-        else:
-            joined.append(Span(line.start, line.end, span.rule))
-        before = index
+    starts, indices = lines.starts, sorted(owner)
+    first = 0  # among the indices, of lines that go together
+    for at, index in enumerate(indices):
+        if at + 1 == len(indices) or indices[at + 1] != index + 1 or owner[index + 1] is not owner[index]:
+            joined.append(Span(starts[indices[first]], starts[index + 1], owner[index].rule))
+            first = at + 1
     return joined
 
 
@@ -163,7 +163,7 @@ class Kept:
                 return
             low, high = max(span.start, at), min(span.end, at + end - start)
             if low < high:
-                yield span._replace(start=start + low - at, end=start + high - at)
+                yield Span(start + low - at, start + high - at, span.rule, span.whole_lines)
 
 
 def _without(parts: Sequence[tuple[int, int]], spans: Sequence[Span]) -> Iterable[tuple[int, int]]:

@@ -176,12 +176,15 @@ class LineGate:
             text = table.text(row)
             if text in known:
                 yield row, text, []
-            elif units := self._units_of(text, folded.text(row), numbers[start:stop]):
+            elif units := self._units_of(text, folded, row, numbers[start:stop]):
                 yield row, text, units
 
-    def _units_of(self, text: str, folded: str, patterns: Iterable[int]) -> list[Unit]:
+    def _units_of(
+        self, text: str, folded: Folded | FoldedApart, row: int, patterns: Iterable[int]
+    ) -> list[Unit]:
         """Those of some patterns that could match a line, for all that its length, end and literals say."""
         core: str | None = None
+        fold: str | None = None
         units: list[Unit] = []
         for pattern in patterns:
             suffixes, longest = self._suffixes[pattern], self._longest[pattern]
@@ -189,9 +192,11 @@ class LineGate:
                 core = _core(text) if core is None else core
                 if len(core) > longest or (suffixes and core and not core.endswith(suffixes)):
                     continue
-            must = self._musts[pattern]
-            if not must or any(map(folded.__contains__, must)):
-                units.append(self._units[pattern])
+            if must := self._musts[pattern]:
+                fold = folded.text(row) if fold is None else fold
+                if not any(map(fold.__contains__, must)):
+                    continue
+            units.append(self._units[pattern])
         return units
 
     def _named(self, folded: Folded) -> tuple[Ints, Ints]:

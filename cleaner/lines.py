@@ -188,6 +188,11 @@ class Lines(Sequence[Line]):
         return [index for index, text in enumerate(self._texts) if text.strip(_BLANKS)]
 
     @cached_property
+    def filled_set(self) -> frozenset[int]:
+        """Indices of the lines that are not blank."""
+        return frozenset(self.filled_at)
+
+    @cached_property
     def filled(self) -> list[Line]:
         """The lines that are not blank, in order."""
         return [self[index] for index in self.filled_at]
@@ -215,7 +220,12 @@ class Lines(Sequence[Line]):
         return sum(line.words for line in self)
 
 
+def index_at(lines: Lines, offset: int) -> int:
+    """Index of the line that holds the code point at ``offset`` of the text."""
+    return max(bisect_right(lines.starts, offset, hi=len(lines)) - 1, 0)
+
+
 def line_at(lines: Lines, offset: int) -> Line:
     """The line that holds the code point at ``offset`` of the text."""
-    line: Line = lines[max(bisect_right(lines.starts, offset, hi=len(lines)) - 1, 0)]
+    line: Line = lines[index_at(lines, offset)]
     return line

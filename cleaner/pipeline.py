@@ -24,7 +24,7 @@ from cleaner.draft import Draft, Look, Notes
 from cleaner.guards import blows_fuse, unguarded
 from cleaner.judge import CODES as JUDGE_CODES
 from cleaner.judge import Case, Judge, NearMiss, Verdict, judge_for, judgeable, portions
-from cleaner.lines import INVISIBLE, Line, Lines, line_at
+from cleaner.lines import INVISIBLE, Line, Lines, index_at
 from cleaner.markup import with_markup
 from cleaner.matcher import Matcher, Matches
 from cleaner.model import ConfigError, Document, Finding, Markup, Removal, Repair, Result, Status
@@ -344,7 +344,7 @@ class Cleaner:
         inside: dict[int, list[Finding]] = {}
         for finding in found:
             if not finding.whole_lines:
-                inside.setdefault(line_at(lines, finding.start).index, []).append(finding)
+                inside.setdefault(index_at(lines, finding.start), []).append(finding)
         dropped = {
             finding
             for index, group in inside.items()
@@ -373,7 +373,7 @@ def _lines_of(findings: Iterable[Finding], lines: Lines) -> set[int]:
     taken: set[int] = set()
     for finding in findings:
         if finding.whole_lines:
-            first = line_at(lines, finding.start).index
+            first = index_at(lines, finding.start)
             taken.update(range(first, bisect_left(lines.starts, finding.end, first, len(lines))))
     return taken
 

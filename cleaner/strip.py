@@ -11,7 +11,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from functools import cached_property
-from itertools import islice
+from itertools import islice, repeat
 
 import regex
 
@@ -69,17 +69,22 @@ class Context:
 
     def points_near(self, line: Line) -> int:
         """Rule points of the lines around, the line's own apart."""
-        place, filled = self.lines.rank(line.index), self.lines.filled_at
-        around = filled[max(0, place - NEAR_LINES) : place + NEAR_LINES + 1]
-        return sum(self.points.get(other, 0) for other in around if other != line.index)
+        place, points = self.lines.rank(line.index), self.points
+        around = self.lines.filled_at[max(0, place - NEAR_LINES) : place + NEAR_LINES + 1]
+        return sum(map(points.get, around, repeat(0))) - points.get(line.index, 0)
 
 
 def points_by_line(matches: Matches) -> dict[int, int]:
     """Points of the strongest rule that speaks about a line, by its index; trial rules apart."""
-    return {
-        index: max((hit.rule.points for hit in hits if hit.rule.confidence != "trial"), default=0)
-        for index, hits in matches.lines.items()
-    }
+    points = {}
+    for index, hits in matches.lines.items():
+        most = 0
+        for hit in hits:
+            rule = hit.rule
+            if rule.points > most and rule.confidence != "trial":
+                most = rule.points
+        points[index] = most
+    return points
 
 
 def find(
