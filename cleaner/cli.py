@@ -253,7 +253,7 @@ def explain(
     """
     chosen = read_settings(asked, files)
     from cleaner.commands import explain as work
-    from cleaner.commands.run import RunSettings
+    from cleaner.commands.runsettings import RunSettings
 
     request = work.Request(files, row, wanted_id, title, near, RunSettings(**chosen.pick(settings.READING)))
     paint = terminal.Paint(terminal.wants_colour(sys.stdout))

@@ -9,11 +9,8 @@ from cleaner.cut import Kept, Span
 from cleaner.judge import Case, NearMiss
 from cleaner.lines import Lines
 from cleaner.markup import points_of
-from cleaner.model import Document, Finding, Repair
+from cleaner.model import Document, Finding, Notes
 from cleaner.repair import Repaired
-
-Notes = tuple[Repair, ...]
-"""Notes on decoding, at places of the decoded text."""
 
 
 @dataclass(slots=True)

@@ -6,6 +6,7 @@ imports nothing of the project; every other room may import it.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, Protocol
@@ -42,6 +43,10 @@ class Repair(NamedTuple):
     start: int
     end: int
     before: str
+
+
+Notes = tuple[Repair, ...]
+"""Notes on the decoding of one text, at places of the decoded text."""
 
 
 class Finding(NamedTuple):
@@ -173,3 +178,27 @@ class InputError(CleanerError):
 
 class OutputError(CleanerError):
     """An output that cannot or must not be written; names the path and what to do."""
+
+
+ERROR_CHARS = 500
+
+
+def failed(text: str, error: str, notes: Notes = ()) -> Result:
+    """The result of a document that could not be cleaned: its text as given, the reason in one line."""
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    size = len(text)
+    return Result(
+        text,
+        "failed",
+        error=one_line(error),
+        chars_in=size,
+        chars_out=size,
+        source_hash=digest,
+        repairs=notes,
+    )
+
+
+def one_line(message: object) -> str:
+    """A message without line ends and of at most 500 code points."""
+    line = " ".join(str(message).split())
+    return line if len(line) <= ERROR_CHARS else line[: ERROR_CHARS - 1] + "…"

@@ -20,14 +20,14 @@ from functools import lru_cache
 
 from cleaner import headlines
 from cleaner.cut import Kept, Span, cut, lines_without, own, removals, touching, with_blank_lines
-from cleaner.draft import Draft, Look, Notes
+from cleaner.draft import Draft, Look
 from cleaner.guards import blows_fuse, unguarded
 from cleaner.judge import CODES as JUDGE_CODES
 from cleaner.judge import Case, Judge, NearMiss, Verdict, judge_for, judgeable, portions
 from cleaner.lines import INVISIBLE, Line, Lines, index_at
 from cleaner.markup import with_markup
 from cleaner.matcher import Matcher, Matches
-from cleaner.model import ConfigError, Document, Finding, Markup, Removal, Repair, Result, Status
+from cleaner.model import ConfigError, Document, Finding, Markup, Notes, Removal, Repair, Result, Status
 from cleaner.options import DEFAULTS, EVIDENCES, STRICTNESSES, Options
 from cleaner.profile import Profile, Sightings, joined, sightings
 from cleaner.repair import Fixes, fixes_from, repair, repair_notes, stable, without_entities

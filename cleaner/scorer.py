@@ -99,7 +99,7 @@ class Scorer:
         _, at, limits = self._bins
         few = len(evidence) < FEW and "_bin_of" not in self.__dict__
         trees, nodes = self.feature.shape
-        at, limits, clear = (each.reshape(trees, nodes).T for each in (at, limits, ~self.left))
+        at, limits, clear = at.reshape(trees, nodes).T, limits.reshape(trees, nodes).T, ~self.left.T
         first = (np.arange(trees) * 256).reshape(-1, 1)
         for start in range(0, len(evidence), CHUNK):
             part = evidence[start : start + CHUNK]

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cleaner.arrow import BATCH_ROWS, OUTPUT_SCHEMA, clean_batch, one_line
+from cleaner.arrow import BATCH_ROWS, OUTPUT_SCHEMA, clean_batch
 from cleaner.columns import CONTRACT, Named, find_roles
-from cleaner.model import ConfigError, Removal, rebuild
+from cleaner.model import ConfigError, Removal, one_line, rebuild
 from cleaner.pipeline import Cleaner
 
 HERON = "A heron stood in the reeds until the boats came home.\n"

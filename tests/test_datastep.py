@@ -242,7 +242,8 @@ class TestCheck:
         put(folder / "a.csv", f'text\n"{DIRTY}"\n')
         heavy = ["pyarrow", "trafilatura", "rich", "chardet", "pandas"]
         probe = (
-            "import sys; from cleaner.cli import main; main(['check', '.']); main(['fix', '.']);"
+            "import sys; from cleaner.cli import main;"
+            "main(['explain', 'a.txt']); main(['check', '.']); main(['fix', '.']);"
             f"print([name for name in {heavy} if name in sys.modules])"
         )
         done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)

@@ -7,7 +7,6 @@ that were not taken as text, id, title, url or language.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate, chain
@@ -18,7 +17,6 @@ import pyarrow.compute as pc
 
 from cleaner.arrow.paged import Extractions, contract, extracted, page_columns, pages_of
 from cleaner.arrow.values import (
-    Notes,
     column_at,
     optional_strings,
     plain,
@@ -28,7 +26,7 @@ from cleaner.arrow.values import (
 )
 from cleaner.columns import CONTRACT, Named, Path, Role, Roles, find_roles, free_names
 from cleaner.extract import Page
-from cleaner.model import Document, Result
+from cleaner.model import Document, Notes, Result, failed
 from cleaner.options import DEFAULTS, Options
 from cleaner.pages import Extractor, extractor_for, finished
 from cleaner.pipeline import Cleaner, cleaner_for
@@ -52,7 +50,6 @@ OUTPUT_SCHEMA = pa.schema([(name, _TYPES.get(name, pa.string())) for name in CON
 BATCH_ROWS = 2_000
 BATCH_BYTES = 4 << 20  # of Arrow data a batch holds at most, one row excepted
 MARKUP_SHARE = 8  # bytes of a page for one of its text, or more: batches of pages hold so many times more
-ERROR_CHARS = 500
 
 Tabular = TypeVar("Tabular", pa.RecordBatch, pa.Table)
 
@@ -242,27 +239,6 @@ def _cleaned(
             return [failed(documents[0].text, f"{type(raised).__name__}: {raised}", notes[0])]
         pairs = zip(documents, notes, strict=True)
         return [_cleaned(core, [document], profile, [note])[0] for document, note in pairs]
-
-
-def failed(text: str, error: str, notes: Notes = ()) -> Result:
-    """The result of a document that could not be cleaned: its text as given, the reason in one line."""
-    digest = hashlib.sha256(text.encode()).hexdigest()
-    size = len(text)
-    return Result(
-        text,
-        "failed",
-        error=one_line(error),
-        chars_in=size,
-        chars_out=size,
-        source_hash=digest,
-        repairs=notes,
-    )
-
-
-def one_line(message: object) -> str:
-    """A message without line ends and of at most 500 code points."""
-    line = " ".join(str(message).split())
-    return line if len(line) <= ERROR_CHARS else line[: ERROR_CHARS - 1] + "…"
 
 
 def _output(staged: Staged, results: Sequence[Result], pages: Sequence[str]) -> pa.RecordBatch:

@@ -11,9 +11,7 @@ import pyarrow.compute as pc
 
 from cleaner.columns import Path
 from cleaner.decode import decode
-from cleaner.model import Repair
-
-Notes = tuple[Repair, ...]
+from cleaner.model import Notes
 
 
 def text_strings(column: pa.Array) -> tuple[pa.Array, dict[int, Notes], dict[int, str]]:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from cleaner.arrow import Staged
 from cleaner.extract import Page
-from cleaner.files.layout import Layout
+from cleaner.files import textfiles
 from cleaner.files.paths import Failure, InputFile
-from cleaner.files.plan import read, scan
-from cleaner.files.reading import ReadSettings, Refuse, Segment
-from cleaner.files.rows import Row
+from cleaner.files.reading import ReadSettings, Refuse, Row, Segment
 from cleaner.model import Repair
+
+if TYPE_CHECKING:
+    from cleaner.arrow import Staged
 
 
 class Document(NamedTuple):
@@ -44,6 +44,12 @@ def documents(
         if row is None or record == row:
             failures.append(Failure(refused.name, reason, record))
 
+    if file.format == "text":  # pyarrow is loaded for the others
+        if row in (None, 1):
+            yield from map(_of_row, textfiles.read(Segment(file, file.size), settings, refuse))
+        return
+    from cleaner.files.plan import scan
+
     segments = scan(file, settings).segments
     if row is not None:
         segments = [segment for segment in segments if segment.first_record <= row][-1:]
@@ -54,6 +60,10 @@ def documents(
 
 
 def _of_segment(segment: Segment, settings: ReadSettings, refuse: Refuse) -> Iterator[Document]:
+    from cleaner.arrow import Staged
+    from cleaner.files.layout import Layout
+    from cleaner.files.plan import read
+
     for item in read(segment, settings, Layout(), refuse):
         if isinstance(item, Staged):
             yield from _of_batch(item)

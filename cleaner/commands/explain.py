@@ -11,19 +11,17 @@ from typing import Any, NamedTuple
 
 from cleaner import extract
 from cleaner import model as core
-from cleaner.arrow import failed
 from cleaner.commands import codes
 from cleaner.commands.annotate import Fate, Mark, annotate, heading, marks
 from cleaner.commands.documents import Document, documents
-from cleaner.commands.run import RunSettings
+from cleaner.commands.runsettings import RunSettings
 from cleaner.commands.terminal import Paint, counted, visible
 from cleaner.extract import LeftOut, PageError
 from cleaner.files.formats import Format, named_format
 from cleaner.files.paths import STDIN, Failure, InputFile, find_inputs, require
-from cleaner.files.profiles import load_profile
 from cleaner.files.spool import Spool
 from cleaner.lines import Lines, line_at
-from cleaner.model import CleanerError, Result
+from cleaner.model import CleanerError, Result, failed
 from cleaner.options import Options
 from cleaner.pages import document_of, finished
 from cleaner.pipeline import Cleaner, cleaner_for
@@ -69,7 +67,7 @@ def explain(request: Request, options: Options, *, show: Show, say: Say, paint: 
     shown = 0
     cleaner, names = cleaner_for(options), codes.names(options)
     known = request.settings.profile
-    profile = load_profile(known) if known is not None else None
+    profile = _profile(known) if known is not None else None
     with tempfile.TemporaryDirectory(prefix="cleaner-") as folder:
         for file in _files(request, folder, failures):
             try:
@@ -89,6 +87,12 @@ def explain(request: Request, options: Options, *, show: Show, say: Say, paint: 
     for failure in failures:
         say(f"error: {failure}")
     return 1 if failures else 0
+
+
+def _profile(path: str) -> Profile:
+    from cleaner.files.profiles import load_profile  # which loads pyarrow
+
+    return load_profile(path)
 
 
 def _files(request: Request, folder: str, failures: list[Failure]) -> Iterator[InputFile]:

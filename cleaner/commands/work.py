@@ -22,8 +22,8 @@ from cleaner.files.counting import Spill, Spiller
 from cleaner.files.layout import Layout
 from cleaner.files.paths import Failure, InputFile
 from cleaner.files.plan import COMPRESSED_WEIGHT, Unit, read, scan
-from cleaner.files.reading import ReadSettings, Scan, Segment
-from cleaner.files.rows import Row, staged
+from cleaner.files.reading import ReadSettings, Row, Scan, Segment
+from cleaner.files.rows import staged
 from cleaner.files.shelf import ShelfWriter
 from cleaner.files.spool import with_digest
 from cleaner.model import CleanerError

@@ -8,16 +8,15 @@ from typing import Any
 
 import pyarrow as pa
 
-from cleaner.arrow.values import Notes, as_json
+from cleaner.arrow.values import as_json
 from cleaner.columns import find_roles
 from cleaner.decode import replace_surrogates
 from cleaner.extract import Page
 from cleaner.files.paths import InputFile
-from cleaner.files.reading import ReadSettings, Refuse, Scan, Segment
+from cleaner.files.reading import ReadSettings, Refuse, Row, Scan, Segment
 from cleaner.files.records import Record, column_names, filled, records
-from cleaner.files.rows import Row
 from cleaner.files.textlines import sniff_file, text_lines
-from cleaner.model import InputError
+from cleaner.model import InputError, Notes
 
 
 def scan(file: InputFile, settings: ReadSettings) -> Scan:

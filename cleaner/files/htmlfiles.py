@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from cleaner.extract import Page
 from cleaner.files.mhtml import page_in
 from cleaner.files.paths import InputFile
-from cleaner.files.reading import ReadSettings, Refuse, Scan, Segment
-from cleaner.files.rows import Row
+from cleaner.files.reading import ReadSettings, Refuse, Row, Scan, Segment
 from cleaner.files.streams import TooLargeError, read_all
 
 

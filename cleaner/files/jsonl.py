@@ -7,17 +7,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from cleaner.arrow.values import Notes, as_json
+from cleaner.arrow.values import as_json
 from cleaner.columns import Named, Path, Roles, find_roles
 from cleaner.decode import replace_surrogates
 from cleaner.extract import Page
 from cleaner.files.layout import NESTED, kind_of_value
 from cleaner.files.paths import InputFile
-from cleaner.files.reading import ReadSettings, Refuse, Scan, Segment
-from cleaner.files.rows import Row
+from cleaner.files.reading import ReadSettings, Refuse, Row, Scan, Segment
 from cleaner.files.streams import too_large
 from cleaner.files.textlines import TextLine, sniff_file, text_lines
-from cleaner.model import InputError
+from cleaner.model import InputError, Notes
 
 MAX_KEYS = 10_000  # columns; more means that keys are data, and Parquet cannot hold that
 _NAMES = {bool: "true or false", dict: "an object", list: "an array"}

@@ -17,8 +17,7 @@ from cleaner.files import delimited, htmlfiles, jsonl, parquet, textfiles, warc
 from cleaner.files.formats import PAGED
 from cleaner.files.layout import Layout, Widening
 from cleaner.files.paths import InputFile
-from cleaner.files.reading import ReadSettings, Refuse, Scan, Segment
-from cleaner.files.rows import Row
+from cleaner.files.reading import ReadSettings, Refuse, Row, Scan, Segment
 from cleaner.options import DEFAULTS, Options
 
 COMPRESSED_WEIGHT = 4  # compressed text is read as about so many times its bytes

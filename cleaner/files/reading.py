@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cleaner.columns import Named, Roles
 from cleaner.files.paths import InputFile
 from cleaner.files.textlines import Encoding
+from cleaner.model import Notes
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+    from cleaner.extract import Page
 
 Refuse = Callable[[InputFile, int, str], None]
 """Called by a reader with a file, the number of a record (from 1) and why it adds no row."""
@@ -69,3 +72,26 @@ class Scan:
     whole: bool = True
     passed: Mapping[str, int] = field(default_factory=dict)
     paged: bool = False
+
+
+@dataclass(slots=True)
+class Row:
+    """One document as a reader found it: decoded text, what is known of it, the columns passing through.
+
+    ``error`` says why it is no document; ``text`` is then the row as given. ``size`` is bytes of input.
+    With ``page`` the text is still to be taken out of it. ``record`` is its number in the file, where
+    ``source`` does not end in it.
+    """
+
+    source: str
+    text: str
+    size: int
+    values: Mapping[str, Any] = field(default_factory=dict)
+    id: str | None = None
+    title: str | None = None
+    url: str | None = None
+    lang: str | None = None
+    notes: Notes = ()
+    error: str | None = None
+    page: Page | None = None
+    record: int | None = None

@@ -9,15 +9,13 @@ from __future__ import annotations
 import csv
 from collections import deque
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from cleaner.columns import free_names
 from cleaner.decode import replace_surrogates
 from cleaner.files.streams import too_large
 from cleaner.files.textlines import TextLine
-
-if TYPE_CHECKING:
-    from cleaner.arrow.values import Notes
+from cleaner.model import Notes
 
 DELIMITERS = ",;\t|"
 

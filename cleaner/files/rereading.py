@@ -20,8 +20,7 @@ from cleaner.files.layout import Layout
 from cleaner.files.outputs import Manifest, json_object
 from cleaner.files.paths import InputFile, find_inputs, printable, require
 from cleaner.files.plan import read, scan
-from cleaner.files.reading import ReadSettings
-from cleaner.files.rows import Row
+from cleaner.files.reading import ReadSettings, Row
 from cleaner.files.spool import Spool
 from cleaner.model import CleanerError, InputError
 from cleaner.options import Options

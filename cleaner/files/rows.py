@@ -2,39 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
 
 import pyarrow as pa
 
 from cleaner.arrow import BATCH_BYTES, BATCH_ROWS, MARKUP_SHARE, Staged
-from cleaner.arrow.values import Notes
-from cleaner.extract import Page
 from cleaner.files.layout import Layout
-
-
-@dataclass(slots=True)
-class Row:
-    """One document as a reader found it: decoded text, what is known of it, the columns passing through.
-
-    ``error`` says why it is no document; ``text`` is then the row as given. ``size`` is bytes of input.
-    With ``page`` the text is still to be taken out of it. ``record`` is its number in the file, where
-    ``source`` does not end in it.
-    """
-
-    source: str
-    text: str
-    size: int
-    values: Mapping[str, Any] = field(default_factory=dict)
-    id: str | None = None
-    title: str | None = None
-    url: str | None = None
-    lang: str | None = None
-    notes: Notes = ()
-    error: str | None = None
-    page: Page | None = None
-    record: int | None = None
+from cleaner.files.reading import Row
 
 
 def staged(items: Iterable[Row | Staged], layout: Layout) -> Iterator[Staged]:

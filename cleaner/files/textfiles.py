@@ -6,8 +6,7 @@ from collections.abc import Iterator
 
 from cleaner.decode import decode
 from cleaner.files.paths import InputFile
-from cleaner.files.reading import ReadSettings, Refuse, Scan, Segment
-from cleaner.files.rows import Row
+from cleaner.files.reading import ReadSettings, Refuse, Row, Scan, Segment
 from cleaner.files.streams import read_all, too_large
 
 

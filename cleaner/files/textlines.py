@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import codecs
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from cleaner.charsets import CODECS
 from cleaner.decode import SNIFF_BYTES, Charset, decode_line, sniff
 from cleaner.files.formats import Compression
 from cleaner.files.streams import RawLine, chunks, lines, open_stream
-from cleaner.model import InputError, Repair
+from cleaner.model import InputError, Notes, Repair
 from cleaner.utf8 import is_encodable
-
-if TYPE_CHECKING:
-    from cleaner.arrow.values import Notes
 
 
 class Encoding(NamedTuple):

@@ -17,8 +17,7 @@ from cleaner.decode import decode
 from cleaner.extract import Page, declared_by
 from cleaner.files.members import Members, Whole, next_member
 from cleaner.files.paths import InputFile, reason_of
-from cleaner.files.reading import ReadSettings, Refuse, Scan, Segment
-from cleaner.files.rows import Row
+from cleaner.files.reading import ReadSettings, Refuse, Row, Scan, Segment
 from cleaner.files.streams import open_stream, too_large
 from cleaner.model import InputError
 

@@ -24,8 +24,7 @@ from cleaner.decode import decode
 from cleaner.files.layout import Layout
 from cleaner.files.paths import find_inputs
 from cleaner.files.plan import read, scan
-from cleaner.files.reading import ReadSettings
-from cleaner.files.rows import Row
+from cleaner.files.reading import ReadSettings, Row
 from cleaner.lines import Lines
 from cleaner.matcher import Matcher
 from cleaner.model import CleanerError, Finding, RuleError, rebuild
