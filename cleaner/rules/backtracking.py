@@ -63,6 +63,7 @@ _SAMPLES = (
 _QUOTED = regex.compile(r"\\(.)|(.)", regex.DOTALL)
 
 
+@lru_cache(maxsize=16384)
 def check(pattern: str) -> None:
     """Refuse a pattern that a line could make hang; raises `PatternError` that says by which line.
 
