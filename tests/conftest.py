@@ -51,6 +51,12 @@ def prove(out: str | Path) -> list[dict[str, Any]]:
     return rows
 
 
+@pytest.fixture(autouse=True)
+def no_kept_packs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test depends on what an earlier one kept of its packs, or leaves anything in a person's home."""
+    monkeypatch.setenv("CLEANER_CACHE", "")
+
+
 @pytest.fixture
 def proven() -> Callable[[str | Path], list[dict[str, Any]]]:
     """`prove`, as a fixture."""

@@ -342,6 +342,15 @@ class TestHead:
         meta = '<meta name="date" content="2001-05-06"><meta name="author" content="Cleo">'
         assert extract(Page(article(head=meta)), metadata=True).head[3:] == ("2001-05-06", "Cleo")
 
+    def test_half_a_surrogate_pair_in_data_reaches_no_column(self):
+        said = '"headline": "The weir \\ud83d", "author": {"name": "A\\udc00da"}'
+        body = "They walked \\ud83d along the weir until it was dark. " * 20
+        data = f'{{"@type": "NewsArticle", {said}, "articleBody": "{body}"}}'
+        found = extract(Page(f"{LINKED}{data}</script><p>One."), metadata=True)
+        assert found.head.title == "The weir \ufffd"
+        assert found.head.author == "A\ufffdda"
+        found.text.encode()
+
     def test_broken_data_is_passed_by(self):
         html = article(head='<script type="application/ld+json">{"headline": "x</script>')
         assert extract(Page(html), metadata=True).head.title == "The last ferry"

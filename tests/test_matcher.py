@@ -8,9 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cleaner import matcher as matcher_module
 from cleaner.gate import LineGate
 from cleaner.lines import Lines
-from cleaner.matcher import Matcher
+from cleaner.matcher import Matcher, compile_pattern, says
+from cleaner.model import RuleError
 from cleaner.options import Options
 from cleaner.rules import load_rules, parse_pack
 from cleaner.rules.gates import literals, prefixes
@@ -147,3 +149,34 @@ def test_the_indices_come_where_they_are_worth_it():
     for _ in range(200):
         list(gate.candidates(table))
     assert "_indices" in gate.__dict__
+
+
+SLOW = """
+[pack]
+name = "slow"
+prefix = "SLO"
+
+[[rule]]
+code = "SLO001"
+name = "slow"
+why = "From each place of a line it is quick."
+max_words = 2000
+any = ["(a |a a |b ){1,12}(9z|8y)"]
+at = "anywhere"
+"""
+
+
+def test_a_pattern_that_is_slow_from_every_place_of_a_short_line_is_stopped(monkeypatch):
+    monkeypatch.setattr(matcher_module, "TIMEOUT", 0.02)
+    matcher = Matcher(parse_pack(SLOW, "own.toml").rules)
+    assert matcher.match(Lines("a a 9z")).lines
+    with pytest.raises(RuleError, match=r"SLO001 takes more than 0\.02 seconds for a line of 1,984 char"):
+        matcher.match(Lines("9zz " + "a " * 990))
+
+
+def test_so_is_one_for_what_follows_a_lead_line(monkeypatch):
+    monkeypatch.setattr(matcher_module, "TIMEOUT", 0.02)
+    pattern = compile_pattern(("(a |a a |b ){1,12}(9z|8y)",))
+    assert says("a a 9z", pattern)
+    with pytest.raises(RuleError, match=r"what follows a lead line takes more than"):
+        says("9zz " + "a " * 990, pattern)

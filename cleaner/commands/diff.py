@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from typing import Any
 
 from cleaner._version import __version__
@@ -19,6 +20,7 @@ from cleaner.files.profiles import load_profile
 from cleaner.model import ConfigError, InputError
 from cleaner.options import Options
 from cleaner.pipeline import cleaner_for
+from cleaner.rules.registry import hand, own_packs
 
 MOST_RULES = 20
 """Rules listed in each direction for a person; a program gets all."""
@@ -84,7 +86,7 @@ def diff_cleaning(
     tasks = [Task(group, options, file) for group in groups_of(output)]
     meter = PartMeter(output.parts, seen, "comparing")
     compared = Comparison()
-    with Pool(workers or cores()) as pool:
+    with Pool(workers or cores(), first=partial(hand, own_packs(options))) as pool:
         for outcome in pool.run(compare_group, tasks, lambda index, value: meter.add(*value)):
             if outcome.result is None:
                 raise outcome.error or InputError(f"{output.name}: cannot be cleaned again")

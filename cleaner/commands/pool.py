@@ -85,10 +85,11 @@ def cores() -> int:
 
 class Pool:
     """Up to ``size`` spawned workers. With one, or for one task, tasks run in this process and nothing is
-    spawned, unless they are to be kept ``apart`` from it: what dies there dies alone."""
+    spawned, unless they are to be kept ``apart`` from it: what dies there dies alone. ``first`` is what a
+    worker does before its first task."""
 
-    def __init__(self, size: int, apart: bool = False):
-        self.size, self.apart = size, apart
+    def __init__(self, size: int, apart: bool = False, first: Callable[[], None] | None = None):
+        self.size, self.apart, self.first = size, apart, first
         self._context = multiprocessing.get_context("spawn")
         self._workers: list[_Worker] = []
 
@@ -179,7 +180,7 @@ class Pool:
 
     def _spawn(self) -> _Worker:
         ours, theirs = self._context.Pipe()
-        process = self._context.Process(target=_serve, args=(theirs,), daemon=True)
+        process = self._context.Process(target=_serve, args=(theirs, self.first), daemon=True)
         with _interrupts_held():
             process.start()
         theirs.close()
@@ -234,11 +235,13 @@ def _interrupts_held() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _serve(pipe: Connection) -> None:
+def _serve(pipe: Connection, first: Callable[[], None] | None) -> None:
     """A worker's life: tasks until the pipe closes. Ctrl-C is the parent's to handle."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     _die_first()
+    if first is not None:
+        first()
     with contextlib.suppress(EOFError, OSError):
         while True:
             function, task = pipe.recv()

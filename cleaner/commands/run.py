@@ -11,6 +11,7 @@ import json
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
+from functools import partial
 from typing import IO, Any
 
 from cleaner._version import __version__
@@ -37,6 +38,7 @@ from cleaner.judge import judge_for
 from cleaner.model import ConfigError, InputError, OutputError
 from cleaner.options import DEFAULTS, Options
 from cleaner.pipeline import Cleaner, cleaner_for
+from cleaner.rules.registry import hand, own_packs
 
 __all__ = ["Failure", "Progress", "Removed", "RunSettings", "Summary", "run"]
 
@@ -101,7 +103,8 @@ class _Run:
             space = Workspace(self.target.side, self.target.name)
             keep = True
             try:
-                with Pool(self.settings.workers or cores(), self.settings.apart) as pool:
+                first = partial(hand, own_packs(self.options))
+                with Pool(self.settings.workers or cores(), self.settings.apart, first) as pool:
                     return self._run(core, found, space, pool)
             except InputError:
                 keep = False  # there is nothing to go on with

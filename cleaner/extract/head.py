@@ -13,6 +13,8 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
+from cleaner.decode import replace_surrogates
+
 if TYPE_CHECKING:
     from lxml.etree import XPath
     from lxml.html import HtmlElement
@@ -213,7 +215,10 @@ def _author_links() -> XPath:
 
 
 def _string(value: Any) -> str | None:
-    return " ".join(value.split()) or None if isinstance(value, str) else None
+    """A text of JSON, in which an escape may stand for half of a surrogate pair."""
+    if not isinstance(value, str):
+        return None
+    return " ".join(replace_surrogates(value).text.split()) or None
 
 
 def _text(element: HtmlElement) -> str | None:

@@ -96,7 +96,8 @@ class _Place(NamedTuple):
 
 @dataclass(slots=True)
 class Earlier:
-    """The record of one run, whose parts lie in ``folder``; ``published`` tells a finished one."""
+    """The record of one run, whose parts lie in ``folder``; ``published`` tells a finished one. ``sizes``
+    are those of the parts that were looked at, each once."""
 
     folder: str
     published: bool
@@ -106,16 +107,19 @@ class Earlier:
     rules: list[dict[str, Any]] = field(default_factory=list)
     places: dict[Key, _Place] = field(default_factory=dict)
     rest: dict[str, Any] = field(default_factory=dict)
+    sizes: dict[str, int | None] = field(default_factory=dict)
 
     def path(self, unit: Mapping[str, Any]) -> str | None:
         """The part that holds a unit, where it is as it was written; None where it is not."""
         if unit["part"] is None:
             return ""
         path = os.path.join(self.folder, unit["part"])
-        try:
-            return path if os.path.getsize(path) == unit["bytes"] else None
-        except OSError:
-            return None
+        if path not in self.sizes:  # thousands of segments share a part
+            try:
+                self.sizes[path] = os.path.getsize(path)
+            except OSError:
+                self.sizes[path] = None
+        return path if self.sizes[path] == unit["bytes"] else None
 
 
 def published(side: str, folder: str) -> Earlier | None:

@@ -121,10 +121,13 @@ def document_line(source: str, id: str, error: str) -> dict[str, Any]:
     return {"kind": "document", "source": source, "id": id, "error": error}
 
 
+_encoded = json.JSONEncoder(ensure_ascii=False).encode  # one for all: `json.dumps` makes one a line
+
+
 def as_lines(objects: Iterable[dict[str, Any]]) -> Iterator[str]:
     """Objects as JSON Lines, in UTF-8 where it can say them: a key of an input may hold half a character."""
     for one in objects:
-        line = json.dumps(one, ensure_ascii=False) + "\n"
+        line = _encoded(one) + "\n"
         yield line if line.isascii() or is_encodable(line) else json.dumps(one) + "\n"
 
 

@@ -106,8 +106,8 @@ def find_inputs(arguments: Sequence[str], format: Format | None = None, follow_l
             seen.add(STDIN)
             continue
         before = len(found.files) + len(found.problems) + found.repeated
-        for path, base, explicit in _expand(argument, found, follow_links):
-            real = _real(path, folders)
+        for path, base, explicit, link in _expand(argument, found, follow_links):
+            real = _real(path, folders, link)
             if real in seen:
                 found.repeated += 1
                 continue
@@ -119,23 +119,24 @@ def find_inputs(arguments: Sequence[str], format: Format | None = None, follow_l
     return found
 
 
-def _real(path: str, folders: dict[str, str]) -> str:
+def _real(path: str, folders: dict[str, str], link: bool) -> str:
     """Where a path leads; folders are looked at once."""
     folder, name = os.path.split(path)
-    if name in ("", os.curdir, os.pardir) or os.path.islink(path):
+    if link or name in ("", os.curdir, os.pardir):
         return os.path.realpath(path)
     if folder not in folders:
         folders[folder] = os.path.realpath(folder)
     return os.path.join(folders[folder], name)
 
 
-def _expand(argument: str, found: Found, follow: bool) -> Iterator[tuple[str, str, bool]]:
-    """Path, folder its source is relative to, and whether a person named the file itself."""
+def _expand(argument: str, found: Found, follow: bool) -> Iterator[tuple[str, str, bool, bool]]:
+    """Path, folder its source is relative to, whether a person named the file itself, and whether it is a
+    symbolic link."""
     if os.path.isdir(argument):
         found.folders.append(argument)
-        yield from ((path, argument, False) for path in _walk(argument, found, follow))
+        yield from ((path, argument, False, link) for path, link in _walk(argument, found, follow))
     elif os.path.lexists(argument) or not _MAGIC.search(argument):
-        yield argument, os.path.dirname(argument), True
+        yield argument, os.path.dirname(argument), True, os.path.islink(argument)
     else:
         base = _glob_base(argument)
         if "**" in argument:
@@ -146,41 +147,54 @@ def _expand(argument: str, found: Found, follow: bool) -> Iterator[tuple[str, st
                 continue
             if os.path.isdir(path) and "**" not in argument:
                 found.folders.append(path)
-                yield from ((inner, base, False) for inner in _walk(path, found, follow))
+                yield from ((inner, base, False, link) for inner, link in _walk(path, found, follow))
             elif os.path.isfile(path):
                 if not follow and _leads_out(path, base or os.curdir):
                     found.links += 1
                 else:
-                    yield path, base, kind_of(path).format is not None
+                    yield path, base, kind_of(path).format is not None, os.path.islink(path)
 
 
-def _walk(folder: str, found: Found, follow: bool) -> Iterator[str]:
-    """The files below a folder, sorted by their bytes folder by folder; none twice where links lead in
-    circles."""
+def _walk(folder: str, found: Found, follow: bool) -> Iterator[tuple[str, bool]]:
+    """The files below a folder, each with whether it is a symbolic link, sorted by their bytes folder by
+    folder; none twice where links lead in circles."""
     seen = {os.path.realpath(folder)}
-
-    def unreadable(error: OSError) -> None:
-        found.problems.append(Failure(printable(str(error.filename)), reason_of(error)))
-
-    for place, folders, names in os.walk(folder, onerror=unreadable, followlinks=follow):
-        links = {name for name in folders if os.path.islink(os.path.join(place, name))}
-        parts = _parts_of_pages(folders, names)
+    places = [folder]
+    while places:
+        place = places.pop()
+        try:
+            with os.scandir(place) as listed:
+                entries = sorted(listed, key=lambda entry: os.fsencode(entry.name))
+        except OSError as error:
+            found.problems.append(Failure(printable(place), reason_of(error)))
+            continue
+        folders = {entry.name: entry for entry in entries if _is_folder(entry)}
+        parts = _parts_of_pages(list(folders), [entry.name for entry in entries])
         found.skipped.update(f"{name}/" for name in parts)
-        shown = (name for name in folders if not _hidden(name) and name not in parts)
-        wanted = sorted(shown, key=os.fsencode)
-        if follow:
-            folders[:] = [name for name in wanted if _first_time(os.path.join(place, name), seen)]
-        else:
-            found.links += sum(name in links for name in wanted)
-            folders[:] = [name for name in wanted if name not in links]
-        for name in sorted(names, key=os.fsencode):
-            path = os.path.join(place, name)
-            if _hidden(name):
+        below = []
+        for name, entry in folders.items():
+            if _hidden(name) or name in parts:
                 continue
-            if not follow and os.path.islink(path) and _leads_out(path, folder):
+            if not follow and entry.is_symlink():
+                found.links += 1
+            elif not follow or _first_time(entry.path, seen):
+                below.append(entry.path)
+        places += reversed(below)
+        for entry in entries:
+            if entry.name in folders or _hidden(entry.name):
+                continue
+            link = entry.is_symlink()
+            if link and not follow and _leads_out(entry.path, folder):
                 found.links += 1
             else:
-                yield path
+                yield entry.path, link
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link in a circle
+        return False
 
 
 def _first_time(path: str, seen: set[str]) -> bool:
@@ -193,10 +207,13 @@ def _first_time(path: str, seen: set[str]) -> bool:
 
 def _parts_of_pages(folders: Sequence[str], names: Sequence[str]) -> list[str]:
     """Folders in which browsers put the frames and images of a page they saved beside them."""
+    named = [name for name in folders if name.endswith(PAGE_PARTS)]
+    if not named:
+        return []
     pages = {os.path.splitext(name)[0] for name in names if kind_of(name).format == "html"}
     return [
         name
-        for name in folders
+        for name in named
         if any(name.endswith(end) and name.removesuffix(end) in pages for end in PAGE_PARTS)
     ]
 
@@ -241,6 +258,8 @@ def name_sources(files: Sequence[InputFile]) -> list[InputFile]:
     >>> [file.source for file in name_sources([one, two])]
     ['en/a.txt', 'de/a.txt']
     """
+    if len({file.source for file in files}) == len(files):
+        return list(files)
     ladders = [_ladder(file) for file in files]
     level = [0] * len(files)
     for _ in range(max(map(len, ladders), default=0)):
@@ -279,12 +298,13 @@ def absolute(path: str) -> str:
     folder, name = os.path.split(path)
     if name in ("", os.curdir, os.pardir):
         return os.path.abspath(path)
-    return os.path.join(_absolute(folder, os.getcwd()), name)
+    return _absolute(folder, os.getcwd()) + name
 
 
 @lru_cache(maxsize=4096)
 def _absolute(folder: str, current: str) -> str:
-    return os.path.abspath(folder or current)
+    """A folder's absolute path, ready for a name to follow."""
+    return os.path.join(os.path.abspath(folder or current), "")
 
 
 def changed_since(file: InputFile) -> bool:
@@ -316,7 +336,7 @@ def printable(text: str) -> str:
 
 def utf8(path: str) -> str:
     r"""A path as text that is UTF-8: the bytes of a name that is none become ``\xNN``."""
-    return os.fsencode(path).decode("utf-8", "backslashreplace")
+    return path if path.isascii() else os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
 def _glob_base(pattern: str) -> str:

@@ -63,6 +63,7 @@ _SAMPLES = (
 _QUOTED = regex.compile(r"\\(.)|(.)", regex.DOTALL)
 
 
+@lru_cache(maxsize=16384)
 def check(pattern: str) -> None:
     """Refuse a pattern that a line could make hang; raises `PatternError` that says by which line.
 
@@ -255,22 +256,27 @@ class _Walk:
         count = 1
         for part in reversed(parts):
             count *= self.ways(part, follow)
-            follow = self.first(part) | (follow if shortest(part) == 0 else frozenset())
+            follow = self._begin(part, follow)
         return count
 
     def _choice(self, parts: Sequence[Node], follow: frozenset[str]) -> int:
-        """The ways of all that can begin with the same character together, at the worst one."""
-        begins = [
-            (self.first(part) | (follow if shortest(part) == 0 else frozenset()), self.ways(part, follow))
-            for part in parts
-        ]
-        return max(sum(count for first, count in begins if char in first) for char in self.alphabet)
+        """The ways of all that can begin together, at the worst: with the same character, and with words of
+        which one begins the other."""
+        begins = [(self._begin(part, follow), self.ways(part, follow), _opening(part)) for part in parts]
+        worst = 0
+        for char in self.alphabet:
+            here = [(count, opening) for first, count, opening in begins if char in first]
+            if sum(count for count, _ in here) > worst:
+                # all that a line begins with are begun by the longest of them
+                together = (sum(n for n, other in here if _begins(one, other)) for _, one in here)
+                worst = max(worst, *together)
+        return worst
 
     def _repeat(self, part: Node, low: int, high: int, follow: frozenset[str]) -> int:
         if high == 0:
             return 1
         again = self.first(part)
-        onward = self.ways(part, again | (follow if shortest(part) == 0 else frozenset())) if high > 1 else 1
+        onward = self.ways(part, self._begin(part, follow)) if high > 1 else 1
         leave = self.ways(part, follow)
         if onward == 1:
             # it can be left after each repeat, or only where no other can begin
@@ -282,6 +288,9 @@ class _Walk:
             if total > _CEILING:
                 break
         return total
+
+    def _begin(self, part: Node, follow: frozenset[str]) -> frozenset[str]:
+        return self.first(part) | (follow if shortest(part) == 0 else frozenset())
 
     def first(self, node: Node) -> frozenset[str]:
         """Characters of the alphabet that a match of ``node`` may begin with."""
@@ -368,6 +377,33 @@ class _Walk:
                 leads_to = until is not None and until in _nodes(part)
                 for _ in range(min(high, BLOWN) if blown else max(low, leads_to)):
                     yield from self._blown(part, filler, until)
+
+
+def _opening(node: Node) -> str:
+    """Literal text that every match of a part begins with; empty where there is none."""
+    match node:
+        case Text(value):
+            return value
+        case Concat(parts):
+            opening = ""
+            for part in parts:
+                opening += _opening(part)
+                if not isinstance(part, Text):
+                    break
+            return opening
+        case Repeat(part, low, _):
+            return _opening(part) if low else ""
+        case _:
+            return ""
+
+
+def _begins(long: str, short: str) -> bool:
+    """Whether a line that begins with ``long`` may begin with ``short``, which is no longer: unless they part
+    at letters, digits or blanks of which it is certain that nothing is taken for both."""
+    for one, other in zip(long, short, strict=False):
+        if one.lower() != other.lower():
+            return not all(char == " " or (char.isascii() and char.isalnum()) for char in (one, other))
+    return len(short) <= len(long)
 
 
 def _nodes(node: Node) -> Iterator[Node]:

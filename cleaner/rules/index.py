@@ -25,7 +25,7 @@ def shipped_packs() -> list[Pack]:
     """The packs that come with the project, in order of their file names."""
     folder = shipped_folder()
     known = _read(folder / NAME)
-    return [load_pack(path, known) for path in sorted(folder.glob("*.toml"))]
+    return [load_pack(path, known.get) for path in sorted(folder.glob("*.toml"))]
 
 
 def dump(packs: Iterable[Pack]) -> str:
@@ -55,15 +55,22 @@ def rule_to_json(rule: Rule) -> dict[str, Any]:
 _BARE = Rule("", "", "", "line", "")
 
 
-def _read(path: Path) -> dict[str, Pack]:
-    """Packs by the digest of their text; nothing where there is no index of this version and form:
+def packs_of(data: bytes) -> dict[str, Pack]:
+    """Packs by the digest of their text, of what `dump` wrote; none where it is of another version or form:
     the packs themselves are then read, which only takes longer."""
     try:
-        table = json.loads(path.read_bytes())
+        table = json.loads(data)
         if table.pop("version", None) != __version__:
             return {}
         return {digest: _pack(digest, entry) for digest, entry in table.items()}
-    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return {}
+
+
+def _read(path: Path) -> dict[str, Pack]:
+    try:
+        return packs_of(path.read_bytes())
+    except OSError:
         return {}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
@@ -43,17 +43,17 @@ def shipped_folder() -> Path:
     )
 
 
-def load_pack(path: Path | str, known: Mapping[str, Pack] | None = None) -> Pack:
+def load_pack(path: Path | str, known: Callable[[str], Pack | None] | None = None) -> Pack:
     """Read one pack file; raises `RuleError` naming the file and what is wrong with it.
 
-    ``known`` holds packs read before by the digest of their text (`cleaner.rules.index`).
+    ``known`` gives a pack that was read before by the digest of its text (`cleaner.rules.index`).
     """
     path = Path(path)
     try:
         data = path.read_bytes()
     except OSError as error:
         raise RuleError(f"{path}: cannot read the rule pack: {error.strerror or error}") from error
-    pack = (known or {}).get(hashlib.sha256(data).hexdigest())
+    pack = known(hashlib.sha256(data).hexdigest()) if known is not None else None
     if pack is not None:
         return replace(pack, source=str(path))
     try:

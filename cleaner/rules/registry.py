@@ -11,6 +11,7 @@ from cleaner.model import ConfigError, RuleError
 from cleaner.options import Options
 from cleaner.rules.index import shipped_packs
 from cleaner.rules.installed import pack_path
+from cleaner.rules.kept import keep, kept
 from cleaner.rules.model import Pack, Rule
 from cleaner.rules.pack import load_pack
 from cleaner.suggest import did_you_mean
@@ -38,9 +39,38 @@ class Rules:
         return tuple(rule for pack in self.packs for rule in pack.rules)
 
 
+_handed: dict[str, Pack] = {}
+"""Own packs by the digest of their text, as this process or another has read them."""
+
+
+def hand(packs: Iterable[Pack]) -> None:
+    """Take packs that were read already: a file with the same text need not be read again."""
+    _handed.update((pack.digest, pack) for pack in packs)
+
+
+def own_packs(options: Options) -> tuple[Pack, ...]:
+    """The packs that do not come with the project; raises as `load_rules` does."""
+    return _packs(options.rules)[-len(options.rules) :] if options.rules else ()
+
+
+def _own(path: str) -> Pack:
+    """An own pack as it was handed over, as it was read before, or read now and kept."""
+    pack = load_pack(pack_path(path), _known)
+    if pack.digest not in _handed:
+        keep(pack)
+        hand([pack])
+    return pack
+
+
+def _known(digest: str) -> Pack | None:
+    if digest not in _handed and (pack := kept(digest)) is not None:
+        hand([pack])
+    return _handed.get(digest)
+
+
 @cache
 def _packs(paths: tuple[str, ...]) -> tuple[Pack, ...]:
-    packs = [*shipped_packs(), *(load_pack(pack_path(path)) for path in paths)]
+    packs = [*shipped_packs(), *map(_own, paths)]
     owners: dict[str, Pack] = {}
     for pack in packs:
         for rule in pack.rules:

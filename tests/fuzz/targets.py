@@ -8,12 +8,14 @@ import os
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 from hypothesis import strategies as st
 
+from cleaner import clean_html
 from cleaner.arrow import clean_batch
 from cleaner.arrow.ledger import decoded_texts, source_texts
 from cleaner.arrow.proof import row_faults
@@ -21,6 +23,7 @@ from cleaner.cli import main
 from cleaner.commands.run import RunSettings, run
 from cleaner.cut import Span, cut, own, removals, with_blank_lines
 from cleaner.decode import decode
+from cleaner.extract import Page, PageError, extract
 from cleaner.files.layout import Layout
 from cleaner.files.paths import find_inputs
 from cleaner.files.plan import read, scan
@@ -28,9 +31,10 @@ from cleaner.files.reading import ReadSettings, Row
 from cleaner.lines import Lines
 from cleaner.matcher import Matcher
 from cleaner.model import CleanerError, Finding, RuleError, rebuild
+from cleaner.options import Options
 from cleaner.rules.pack import parse_pack
 
-from . import inputs
+from . import inputs, pages
 
 
 @dataclass(frozen=True)
@@ -113,23 +117,49 @@ def cleaning(texts: list[str]) -> None:
     assert all(row == [] for row in again["removals"].to_pylist())
 
 
+def extracting(page: bytes | str) -> None:
+    """Of any page comes a text with its markup line by line, the same every time, and a ledger that proves
+    its row; or an error that says why there is none."""
+    for declared in (None, "shift_jis"):
+        try:
+            extracted = extract(Page(page, declared), comments=True, metadata=True)
+        except PageError as error:
+            error.text.encode()
+            continue
+        assert extracted == extract(Page(page, declared), comments=True, metadata=True)
+        extracted.text.encode()
+        extracted.comments.encode()
+        assert len(Lines(extracted.text)) == len(extracted.markup)
+        assert all(0 <= note.start <= note.end <= len(extracted.text) for note in extracted.notes)
+        result = clean_html(page, charset=declared, options=Options(metadata=True))
+        assert result.decoded == extracted.text
+        assert result.source_hash == sha256(result.source.encode()).hexdigest()
+        for said in (result.title, result.url, result.lang, result.author, result.published):
+            (said or "").encode()
+
+
 def reading(given: tuple[str, bytes]) -> None:
     """A damaged file is an error that is told, or rows in order; nothing else is ever raised."""
     name, data = given
     with tempfile.TemporaryDirectory() as folder:
         path = _written(folder, name, data)
-        seen: list[int] = []
+        seen: list[tuple[int, ...]] = []
         with contextlib.suppress(CleanerError):
             (file,) = find_inputs([path]).files
             for segment in scan(file, ReadSettings(max_document_bytes=1 << 20)).segments:
                 for item in read(segment, ReadSettings(max_document_bytes=1 << 20), Layout(), _ignore):
                     if isinstance(item, Row):
-                        item.text.encode()
+                        for said in (item.text, item.id, item.title, item.url, item.lang):
+                            (said or "").encode()
                         sources = [item.source]
                     else:
                         sources = item.source.to_pylist()
-                    seen += [int(source.rpartition("#")[2]) for source in sources if "#" in source]
+                    seen += [_place(source) for source in sources if "#" in source]
         assert seen == sorted(set(seen))
+
+
+def _place(source: str) -> tuple[int, ...]:
+    return tuple(map(int, source.rpartition("#")[2].split("+")))
 
 
 def _ignore(*_: object) -> None:
@@ -216,8 +246,10 @@ TARGETS = {
     "lines": Target(inputs.TEXTS, line_splitting),
     "cut": Target(cuts(), cutting),
     "clean": Target(st.lists(inputs.TEXTS, min_size=1, max_size=3), cleaning),
+    "pages": Target(pages.PAGES, extracting),
     "readers": Target(inputs.files(), reading),
-    "run": Target(inputs.files(), running),
+    "archives": Target(pages.files(), reading),
+    "run": Target(st.one_of(inputs.files(), pages.files()), running),
     "rules": Target(
         st.one_of(inputs.mutated(st.just(inputs.PACK)), inputs.PATTERNS.map(with_pattern)), rule_packs
     ),

@@ -8,9 +8,11 @@ from hypothesis import HealthCheck, given, settings
 
 from cleaner.commands.run import run
 from cleaner.decode import Decoded
+from cleaner.extract import extract
 from cleaner.files.plan import read
 from cleaner.lines import Lines
 from cleaner.model import Repair, RuleError
+from tests.pages import response
 
 from . import targets
 from .targets import TARGETS
@@ -47,6 +49,12 @@ def other_error(text, source):
     raise RuleError("something is wrong somewhere")
 
 
+def otherwise(page, **asked):
+    """An extraction that loses the markup of a line."""
+    found = extract(page, **asked)
+    return found._replace(markup=found.markup[1:])
+
+
 BEYOND = Decoded("One.", (Repair("decode:bytes", 3, 9, "ff"),), "utf-8")
 
 BROKEN = {
@@ -58,7 +66,9 @@ BROKEN = {
     "lines": ("Lines", lambda text: Lines(text[1:]), "One.\ntwo"),
     "cut": ("cut", lambda text, spans: text[1:], ("One.\n", [])),
     "clean": ("decoded_texts", lambda batch: ["Two."], ["One."]),
+    "pages": ("extract", otherwise, "<p>One."),
     "readers": ("read", twice, ("input.jsonl", b'{"text": "One."}')),
+    "archives": ("read", twice, ("input.warc", response("<p>One."))),
     "run": ("run", lose_a_row, ("input.jsonl", b'{"text": "One."}')),
     "rules": ("parse_pack", other_error, b"["),
     "verify": ("main", lambda arguments: 1, b""),
