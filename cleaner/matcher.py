@@ -27,9 +27,11 @@ LONG_LINE = 4_000
 """Code points beyond which only phrase rules look at a line: no line of boilerplate is that long."""
 
 TIMEOUT = 5.0
-"""Seconds for one pattern on one line. The bound on patterns is one from each place of a line: where a
-pattern may begin anywhere, one within it can take seconds for a line of 2,000 code points. So the clock
-always runs; it costs a search 3 microseconds, a hundredth of the time of cleaning."""
+"""Seconds for one pattern on one line."""
+AT_ONCE = 2_000
+"""Code points up to which a pattern that begins at one place goes without the clock, which costs a search 3
+microseconds: the bound on patterns is one from each place of a line. Where a pattern may begin anywhere, one
+within the bound can take seconds for such a line, so there the clock always runs."""
 
 TOGETHER = 1 << 19  # code points that the gate looks at in one go
 REMEMBERED = 4_000_000  # code points of lines of up to `REPEATED` whose matches are kept in mind
@@ -92,7 +94,7 @@ class Exact:
         """The phrase of one leading pattern on a line, if the rule says nothing against it."""
         pattern = self._leads[number] or self._lead(number)
         ask = pattern.match if self.anchored else pattern.search
-        match = ask(text, timeout=TIMEOUT)
+        match = ask(text) if self.anchored and len(text) <= AT_ONCE else ask(text, timeout=TIMEOUT)
         if match is None or not (self.plain or self._allows(text)):
             return None
         start, end = match.span("phrase")
@@ -102,10 +104,11 @@ class Exact:
         """The phrases of one leading pattern on a line, with what goes along; ``starts`` are the
         places where a sentence begins, each with its folded first letters."""
         prefixes = self.rule.gates[number].prefixes
+        timeout = TIMEOUT if len(text) > AT_ONCE else None
         for start, letters in starts:
             if prefixes and not letters.startswith(prefixes):
                 continue
-            match = self._lead(number).match(text, start, timeout=TIMEOUT)
+            match = self._lead(number).match(text, start, timeout=timeout)
             if match is None:
                 continue
             begin, end = match.span("phrase")

@@ -115,7 +115,13 @@ TYPES = st.sampled_from(
         "",
     )
 )
-SENT = ({}, {}, {"Content_Encoding": "gzip"}, {"Transfer_Encoding": "chunked"}, {"Content_Length": "5"})
+SENT: tuple[dict[str, str], ...] = (
+    {},
+    {},
+    {"Content_Encoding": "gzip"},
+    {"Transfer_Encoding": "chunked"},
+    {"Content_Length": "5"},
+)
 
 
 def packed(data: bytes) -> bytes:
