@@ -191,20 +191,20 @@ class Cleaner:
         verdicts = self._judged(sheet, looks, profile, reasons)
         changes: list[Change] = []
         anew: list[Draft] = []
-        for text, (draft, look, verdict) in enumerate(zip(drafts, looks, verdicts, strict=True)):
+        for number, (draft, look, verdict) in enumerate(zip(drafts, looks, verdicts, strict=True)):
             before = draft.text
             spans = self._step(draft, look, verdict, reasons)
             if not spans:
                 if self._put_back(draft):
                     anew.append(draft)
             elif "\r" not in before and all(span.whole_lines for span in spans) and judgeable(before):
-                changes.append(Change(text, spans))
+                changes.append(Change(number, draft.text, spans))
             else:
                 anew.append(draft)
         if not changes:
             return [], anew
         left = sheet.left(changes, weighed=self._judge is not None)
-        changed = [drafts[change.text] for change in changes]
+        changed = [drafts[change.number] for change in changes]
         for draft, lines in zip(changed, left.lines, strict=True):
             draft.lines = lines
         return [(left, changed)], anew

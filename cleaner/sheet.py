@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from cleaner.cut import Span, cut
+from cleaner.cut import Span
 from cleaner.judge import judgeable
 from cleaner.lines import Known, Lines
 from cleaner.matcher import Matcher, Matches, Said
@@ -21,9 +21,11 @@ from cleaner.table import Ints, LineTable, Places, ranges
 
 
 class Change(NamedTuple):
-    """A text that loses whole lines: its number, and the spans that go (sorted, disjoint)."""
+    """A text that lost whole lines: its number, what is left of it, and the spans that went (sorted,
+    disjoint, of the text as it stood)."""
 
-    text: int
+    number: int
+    left: str
     spans: Sequence[Span]
 
 
@@ -38,21 +40,21 @@ class Sheet:
     matches: list[Matches]
 
     def left(self, changes: Sequence[Change], weighed: bool) -> Sheet:
-        """A sheet of the texts that lose whole lines, in order, as they stand then; ``weighed`` where a
-        judge will see it. There is no CR in them."""
+        """A sheet of the texts that lost whole lines, in order; ``weighed`` where a judge will see it. There
+        was no CR in them."""
         parts = [self._staying(change) for change in changes]
         rows, index, start, end = map(np.concatenate, zip(*parts, strict=True))
         docs = np.concatenate(([0], np.cumsum([len(part[0]) for part in parts])))
         table = self.table.select(rows, docs, Places(index, start, end), weighed)
         said = _said_of(rows, self.said)
-        texts = [cut(self.lines[text].text, spans) for text, spans in changes]
-        lines = [Lines(text, known) for text, known in zip(texts, _known(table), strict=True)]
+        pairs = zip(changes, _known(table), strict=True)
+        lines = [Lines(change.left, known) for change, known in pairs]
         return Sheet(table, said, lines, _matches(table, said))
 
     def _staying(self, change: Change) -> tuple[Ints, Ints, Ints, Ints]:
-        """(rows that stay of a text without CR, their lines' numbers, starts and ends then)."""
-        table, text = self.table, self.lines[change.text].text
-        first, stop = int(table.docs[change.text]), int(table.docs[change.text + 1])
+        """(rows that stayed of a text, the numbers of their lines now, their starts and ends)."""
+        table, text = self.table, self.lines[change.number].text
+        first, stop = int(table.docs[change.number]), int(table.docs[change.number + 1])
         starts, ends = np.array([(span.start, span.end) for span in change.spans], np.int64).T
         before = np.searchsorted(starts, table.start[first:stop], side="right")  # spans that start before
         stays = (before == 0) | (table.start[first:stop] >= ends[before - 1])

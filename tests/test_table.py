@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cleaner.characters import Kind, among, kinds_of
+from cleaner.characters import Kind, among, kinds_of, lowered
 from cleaner.lines import Lines
 from cleaner.table import LineTable
 
@@ -182,3 +182,10 @@ def test_no_texts_and_texts_without_lines():
 def test_among_says_what_isin_says(values, known):
     values, known = np.array(values, np.int64), np.array(sorted(known), np.int64)
     assert among(values, known).tolist() == np.isin(values, known).tolist()
+
+
+def test_a_few_characters_are_looked_up_as_many_are():
+    usual = np.array([*range(0x300), *range(0x2000, 0x2100)], np.uint32)
+    whole = np.array([*usual, ord("漢")], np.uint32)  # which no small table has
+    assert np.array_equal(kinds_of(usual), kinds_of(whole)[:-1])
+    assert np.array_equal(lowered(usual), lowered(whole)[:-1])

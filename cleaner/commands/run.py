@@ -42,7 +42,6 @@ from cleaner.rules.registry import hand, own_packs
 
 __all__ = ["Failure", "Progress", "Removed", "RunSettings", "Summary", "run"]
 
-
 Say = Callable[[str], None]
 
 
