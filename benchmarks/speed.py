@@ -257,6 +257,7 @@ def main() -> int:
         parser.error(f"no such corpus: {', '.join(sorted(unknown))}; there are {', '.join(CORPORA)}")
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # users' bytecode is cached
         os.environ["CLEANER_CACHE"] = str(work / "kept")  # no rules that an earlier run counted through
         if args.quick:
             wrong = quick(work)

@@ -240,7 +240,7 @@ class TestCheck:
         put(folder / "a.txt", DIRTY)
         put(folder / "a.jsonl", rows(DIRTY))
         put(folder / "a.csv", f'text\n"{DIRTY}"\n')
-        heavy = ["pyarrow", "trafilatura", "rich", "chardet", "pandas"]
+        heavy = ["pyarrow", "trafilatura", "rich", "chardet", "pandas", "cleaner.extract"]
         probe = (
             "import sys; from cleaner.cli import main;"
             "main(['explain', 'a.txt']); main(['check', '.']); main(['fix', '.']);"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from cleaner.extract import Page
 from cleaner.files import textfiles
 from cleaner.files.paths import Failure, InputFile
 from cleaner.files.reading import ReadSettings, Refuse, Row, Segment
@@ -13,6 +12,7 @@ from cleaner.model import Repair
 
 if TYPE_CHECKING:
     from cleaner.arrow import Staged
+    from cleaner.extract import Page
 
 
 class Document(NamedTuple):

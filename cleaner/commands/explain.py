@@ -7,25 +7,25 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cleaner import extract
 from cleaner import model as core
 from cleaner.commands import codes
 from cleaner.commands.annotate import Fate, Mark, annotate, heading, marks
 from cleaner.commands.documents import Document, documents
 from cleaner.commands.runsettings import RunSettings
 from cleaner.commands.terminal import Paint, counted, visible
-from cleaner.extract import LeftOut, PageError
 from cleaner.files.formats import Format, named_format
 from cleaner.files.paths import STDIN, Failure, InputFile, find_inputs, require
 from cleaner.files.spool import Spool
 from cleaner.lines import Lines, line_at
 from cleaner.model import CleanerError, Result, failed
 from cleaner.options import Options
-from cleaner.pages import document_of, finished
-from cleaner.pipeline import Cleaner, cleaner_for
+from cleaner.pipeline import Cleaner, Explanation, cleaner_for
 from cleaner.profile import Profile
+
+if TYPE_CHECKING:
+    from cleaner.extract import LeftOut, Page
 
 LEFT_SHOWN, LEFT_CHARS = 5, 80
 """Blocks of a page that were left out that are shown, and code points of each."""
@@ -136,20 +136,35 @@ def _explained(cleaner: Cleaner, document: Document, request: Request, profile: 
     if document.error is not None:
         return _Explained(document, failed(document.text, document.error, document.notes), [], [])
     given = core.Document(document.text, document.title or request.title, document.url, document.lang)
-    page, notes = None, document.notes
-    left: list[LeftOut] = []
     if document.page is not None:
-        chosen = {"comments": cleaner.options.comments, "metadata": cleaner.options.metadata}
-        try:
-            page, left = extract.explain(document.page, **chosen)
-        except PageError as error:
-            return _Explained(document, failed(error.text, str(error)), [], [])
-        given, notes = document_of(page, given.title, given.url, given.lang), page.notes
-    more = {} if page is None else {"markup": page.markup}
-    why = cleaner.explain(given.text, given.title, given.url, given.lang, profile, notes, **more)
-    found = marks(why.result, why.findings, why.trials, why.near if request.near else ())
-    result = why.result if page is None else finished(why.result, page)
-    return _Explained(document, result, found, left)
+        return _explained_page(cleaner, document, document.page, given, request, profile)
+    why = cleaner.explain(given.text, given.title, given.url, given.lang, profile, document.notes)
+    return _Explained(document, why.result, _marks(why, request), [])
+
+
+def _explained_page(
+    cleaner: Cleaner,
+    document: Document,
+    page: Page,
+    given: core.Document,
+    request: Request,
+    profile: Profile | None,
+) -> _Explained:
+    from cleaner import extract  # texts do without
+    from cleaner.pages import document_of, finished
+
+    options = cleaner.options
+    try:
+        found, left = extract.explain(page, comments=options.comments, metadata=options.metadata)
+    except extract.PageError as error:
+        return _Explained(document, failed(error.text, str(error)), [], [])
+    text, title, url, lang, markup = document_of(found, given.title, given.url, given.lang)
+    why = cleaner.explain(text, title, url, lang, profile, found.notes, markup)
+    return _Explained(document, finished(why.result, found), _marks(why, request), left)
+
+
+def _marks(why: Explanation, request: Request) -> list[Mark]:
+    return marks(why.result, why.findings, why.trials, why.near if request.near else ())
 
 
 def _as_text(explained: _Explained, names: Mapping[str, str], paint: Paint, first: bool) -> Iterator[str]:
