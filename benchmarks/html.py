@@ -1,6 +1,6 @@
 """Pages in, the article out: quality, cost and memory beside bare trafilatura and readability-lxml.
 
-    python benchmarks/html.py [--folds DIR] [--limit N] [--speed N] [--memory N] [--json FILE]
+    python benchmarks/html.py [--folds DIR] [--limit N] [--speed N] [--scaling N] [--json FILE]
 
 The development pages (wcxb-dev.html.parquet) are found at ../shared/eval or where CLEANER_EVAL says. With
 --folds (made by `python -m training.pages --folds DIR`) every page is extracted by a scorer that has not seen
@@ -11,7 +11,9 @@ shingles; *lost* and *left* count the benchmark's snippets wrongly lost and unwa
 after are this project's extraction alone and the whole flow. Speed: processor time of the same pages in one
 run and one process, each way of extraction in turn on every batch, and the ratio to bare
 trafilatura.extract.
-Memory: the peak of a process that extracts and cleans N pages, at N/2 and at the end.
+Scaling: `cleaner run` over N pages, a quarter and half of them: the peak memory of one worker, and how much
+sooner two are done. readability-lxml is measured where it is installed (it asks for an older chardet than
+this project: `pip install --no-deps readability-lxml cssselect`).
 """
 
 from __future__ import annotations
@@ -25,7 +27,7 @@ if __name__ == "__main__":  # this folder has names of the standard library: htm
 import argparse
 import json
 import statistics
-import subprocess
+import tempfile
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
@@ -34,7 +36,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from benchmarks.quality import ROOT, eval_folder, scorer
+from benchmarks.quality import eval_folder, scorer
+from benchmarks.speed import cleaner, measure
 from cleaner import clean_batch
 from cleaner.decode import decode
 from cleaner.extract import Page, PageError, choice
@@ -201,37 +204,40 @@ def speed(rows: Sequence[Row]) -> dict[str, dict[str, float]]:
     }
 
 
-MEMORY = """
-import itertools, resource, sys
-import pyarrow.parquet as pq
-from cleaner.extract import Page
-from cleaner.model import InputError
-from cleaner.options import DEFAULTS
-from cleaner.pages import clean_page
-from cleaner.pipeline import cleaner_for
-
-core, (path, count) = cleaner_for(DEFAULTS), sys.argv[1:]
-
-def pages():
-    while True:
-        for batch in pq.ParquetFile(path).iter_batches(10, columns=["html"]):
-            yield from batch["html"].to_pylist()
-
-for number, data in enumerate(itertools.islice(pages(), int(count)), 1):
-    try:
-        clean_page(core, Page(data + b"<!-- %d -->" % number))
-    except InputError:
-        pass
-    if number in (int(count) // 2, int(count)):
-        print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
-"""
+def folder_of(rows: Sequence[Row], count: int, folder: Path) -> Path:
+    """So many page files, no two of the same bytes."""
+    folder.mkdir()
+    for number in range(count):
+        data = rows[number % len(rows)]["html"] + b"<!-- %d -->" % number
+        (folder / f"{number:06d}.html").write_bytes(data)
+    return folder
 
 
-def memory(count: int) -> list[float]:
-    """Peak memory in MB of a process of its own, half-way and at the end; no page comes twice."""
-    command = [sys.executable, "-c", MEMORY, str(eval_folder() / "data" / PAGES), str(count)]
-    done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
-    return [round(float(line), 1) for line in done.stdout.split()]
+def scaling(rows: Sequence[Row], count: int) -> dict[str, Any]:
+    """`cleaner run` over folders of pages: the peak memory of one worker as they grow, in MB, and how much
+    sooner two workers are done; whole processes, start and host profile included."""
+    with tempfile.TemporaryDirectory() as name:
+        work = Path(name)
+        peaks = {}
+        for size in (count // 4, count // 2, count):
+            pages = folder_of(rows, size, work / f"pages-{size}")
+            one = measure(cleaner(pages, work / "one"))
+            peaks[size] = round(one.peak / 1e6, 1)
+        two = measure(cleaner(pages, work / "two", workers=2))
+        same = contents(work / "one") == contents(work / "two")
+    return {
+        "pages": count,
+        "peak MB by pages": peaks,
+        "seconds, one worker": round(one.wall, 1),
+        "seconds, two workers": round(two.wall, 1),
+        "times as fast": round(one.wall / two.wall, 2),
+        "same bytes": same,
+    }
+
+
+def contents(out: Path) -> dict[str, bytes]:
+    """The Parquet files of an output, by name."""
+    return {path.name: path.read_bytes() for path in out.glob("*.parquet")}
 
 
 def pages(limit: int | None) -> list[Row]:
@@ -255,7 +261,7 @@ def main() -> int:
     parser.add_argument("--folds", type=Path, help="scorers of cross-validation")
     parser.add_argument("--limit", type=int, help="only the first so many pages")
     parser.add_argument("--speed", type=int, default=200, metavar="N", help="pages to time [200]")
-    parser.add_argument("--memory", type=int, default=2000, metavar="N", help="pages for memory [2000]")
+    parser.add_argument("--scaling", type=int, default=2000, metavar="N", help="pages for `run` [2000]")
     parser.add_argument("--json", type=Path, help="keep the figures")
     args = parser.parse_args()
     rows = pages(args.limit)
@@ -264,9 +270,9 @@ def main() -> int:
     if args.speed:
         figures["speed"] = speed(rows[:: max(len(rows) // args.speed, 1)])
         print(table(figures["speed"]), end="\n\n")
-    if args.memory:
-        figures["memory"] = memory(args.memory)
-        print("peak memory in MB, half-way and at the end:", *figures["memory"])
+    if args.scaling:
+        figures["scaling"] = scaling(rows, args.scaling)
+        print(*(f"{name}: {value}" for name, value in figures["scaling"].items()), sep="\n")
     if args.json:
         args.json.write_text(json.dumps(figures, indent=1))
     return 0

@@ -19,6 +19,7 @@ from cleaner.gate import DECORATION, LineGate, Unit
 from cleaner.lines import REPEATED, Line, Lines
 from cleaner.model import RuleError
 from cleaner.phrases import phrase_span, sentence_starts
+from cleaner.rules.listed import Core, core_of, listed
 from cleaner.rules.model import Rule
 from cleaner.rules.patterns import NOT_INSIDE_WORD, parse, to_regex
 from cleaner.table import LineTable
@@ -90,8 +91,13 @@ class Exact:
         self._all: list[regex.Pattern[str]] | None = None
         self._unless: regex.Pattern[str] | None = None
 
-    def search(self, text: str, number: int) -> Hit | None:
-        """The phrase of one leading pattern on a line, if the rule says nothing against it."""
+    def search(self, text: str, number: int, core: Core | None = None) -> Hit | None:
+        """The phrase of one leading pattern on a line, if the rule says nothing against it; sooner with the
+        line's ``core`` where it has one."""
+        if core is not None and self.at == "whole" and (lines := listed(self.rule.leads[number])) is not None:
+            if core.folded not in lines or not (self.plain or self._allows(text)):
+                return None
+            return Hit(self.rule, core.start, core.end)
         pattern = self._leads[number] or self._lead(number)
         ask = pattern.match if self.anchored else pattern.search
         match = ask(text) if self.anchored and len(text) <= AT_ONCE else ask(text, timeout=TIMEOUT)
@@ -207,6 +213,7 @@ class Matcher:
         whole: list[Hit] = []
         inside: list[Hit] = []
         starts: list[tuple[int, str]] | None = None
+        core = core_of(text, DECORATION)
         asked = index = -1
         try:
             for index, number in units:
@@ -216,7 +223,7 @@ class Matcher:
                         starts = [(start, head(text, start)) for start in sentence_starts(text)]
                     inside += exact.phrases(text, starts, number)
                 elif index != asked and len(text) <= LONG_LINE:
-                    hit = exact.search(text, number)
+                    hit = exact.search(text, number, core)
                     if hit is not None:
                         whole.append(hit)
                         asked = index
