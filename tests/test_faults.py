@@ -45,9 +45,17 @@ if __name__ == "__main__":
 
 POISON = """
 import ctypes, os, signal, time
+from cleaner.pages import Extractor
 from cleaner.pipeline import Cleaner
 
-clean = Cleaner.clean_many
+clean, fresh = Cleaner.clean_many, Extractor._fresh
+
+def poisoned_page(self, page):
+    if b"POISONED PAGE" in page.data:
+        with open(os.environ["DEATHS"], "a") as file:
+            file.write("1\\n")
+        time.sleep(1000) if b"hang" in page.data else os.kill(os.getpid(), signal.SIGKILL)
+    return fresh(self, page)
 
 def poisoned(self, documents, *given, **named):
     for document in documents:
@@ -61,7 +69,7 @@ def poisoned(self, documents, *given, **named):
             os.kill(os.getpid(), signal.SIGKILL)
     return clean(self, documents, *given, **named)
 
-Cleaner.clean_many = poisoned
+Cleaner.clean_many, Extractor._fresh = poisoned, poisoned_page
 """
 """Loaded by every process of a run: documents that name it end the worker that has them."""
 
@@ -375,6 +383,27 @@ def poisoned(tmp_path, monkeypatch):
     monkeypatch.setenv("PYTHONPATH", str(tmp_path / "site"))
     monkeypatch.setenv("DEATHS", str(tmp_path / "deaths"))
     return tmp_path / "deaths"
+
+
+@pytest.mark.parametrize("how", ["exhaust", "hang"])
+def test_a_page_that_ends_its_worker_is_found_and_kept(driver, tmp_path, poisoned, proven, how):
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for n in range(6):
+        said = f"POISONED PAGE {how}" if n == 3 else f"Heron {n}"
+        page = f"<html><body><article><h1>{said}</h1><p>{PROSE.format(n=n)}</p></article></body></html>"
+        (folder / f"{n}.html").write_text(page)
+    more = ("--max-document-time", "6") if how == "hang" else ()
+    process = start(driver, folder, tmp_path / "out", *more)
+    _, said = process.communicate(timeout=300)
+    assert process.returncode == 1, said
+    rows = proven(tmp_path / "out")
+    [failed] = [row for row in rows if row["status"] == "failed"]
+    assert len(rows) == 6
+    assert failed["id"] == "3.html"
+    assert failed["text"] == (folder / "3.html").read_text()
+    assert {"exhaust": "SIGKILL", "hang": "took longer"}[how] in failed["error"]
+    assert len(poisoned.read_text().split()) <= 4
 
 
 @pytest.mark.parametrize("how", ["crash", "exhaust", "hang"])

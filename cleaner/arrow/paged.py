@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from cleaner.arrow.values import as_json, is_binary, is_string, is_utf8, plain
 from cleaner.columns import CONTRACT, METADATA_COLUMNS, PAGE_COLUMNS
-from cleaner.extract import Extracted, Page
+from cleaner.extract import Extracted, Page, markup_of
 from cleaner.options import Options
 from cleaner.pages import Extractor, Unextracted
 
@@ -45,13 +45,16 @@ def pages_of(column: pa.Array) -> tuple[pa.Array, dict[int, Page], dict[int, str
 
 def extracted(staged: Staged, extractor: Extractor) -> tuple[Staged, Extractions]:
     """The rows with the articles of their pages as text, and what was extracted, by row. Pages that cannot
-    be extracted become errors, which keep their markup."""
+    be extracted become errors, which keep their markup; those given up before are not tried."""
     if not staged.pages:
         return staged, {}
     found: dict[int, Extracted] = {}
     texts = staged.text.to_pylist()
     notes, errors = dict(staged.notes), dict(staged.errors)
     for row, page in staged.pages.items():
+        if row in errors:
+            texts[row], notes[row] = markup_of(page)
+            continue
         result = extractor.extract(page)
         if isinstance(result, Unextracted):
             texts[row], errors[row] = result.markup, result.reason

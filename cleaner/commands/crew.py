@@ -39,7 +39,7 @@ class _Case:
             self.doubted = True
             return True
         self.deaths[mark] += 1
-        if kind == "rows" and mark[2] - mark[1] == 1:
+        if kind == "rows" and mark[2] - mark[1] == 1 and mark[1] not in self.task.condemned:
             late = isinstance(outcome.error, OutOfTimeError)
             if late or self.deaths[mark] >= TRIES - 1:
                 reason = (

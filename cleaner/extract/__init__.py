@@ -6,7 +6,7 @@ trafilatura and lxml live in this room and are imported by the first page.
 from cleaner.extract.charset import declared_by
 from cleaner.extract.markup import LineMarkup
 from cleaner.extract.page import Extracted, LeftOut, explain, extract
-from cleaner.extract.parsing import Page, PageError
+from cleaner.extract.parsing import Page, PageError, markup_of
 from cleaner.extract.reference import forget
 
 __all__ = [
@@ -19,4 +19,5 @@ __all__ = [
     "explain",
     "extract",
     "forget",
+    "markup_of",
 ]
