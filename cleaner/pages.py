@@ -11,6 +11,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache
+from threading import Lock
 from typing import NamedTuple
 
 from cleaner.extract import Extracted, Page, PageError, extract, forget
@@ -58,6 +59,7 @@ class Extractor:
         self._find, self._keep = find, keep
         self._known: OrderedDict[str, Extraction] = OrderedDict()
         self._size = self._pages = 0
+        self._lock = Lock()  # of what is remembered: threads may share an extractor
 
     def extract(self, page: Page) -> Extraction:
         """The article of a page, or why there is none to be had."""
@@ -89,14 +91,15 @@ class Extractor:
             return Unextracted(f"{type(error).__name__}: {error}", markup)
 
     def _remember(self, digest: str, found: Extraction) -> None:
-        if digest in self._known:
-            self._known.move_to_end(digest)
-            return
-        self._known[digest] = found
-        self._size += _size(found)
-        while self._size > REMEMBERED:
-            _, oldest = self._known.popitem(last=False)
-            self._size -= _size(oldest)
+        with self._lock:
+            if digest in self._known:
+                self._known.move_to_end(digest)
+                return
+            self._known[digest] = found
+            self._size += _size(found)
+            while self._size > REMEMBERED:
+                _, oldest = self._known.popitem(last=False)
+                self._size -= _size(oldest)
 
 
 def digest_of(page: Page) -> str:

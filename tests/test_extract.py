@@ -158,10 +158,8 @@ class TestBombs:
                 '<!DOCTYPE html [<!ENTITY a "ha"><!ENTITY b "&a;&a;"><!ENTITY c "&b;&b;">]><p>&c;',
                 "entities that expand into one another",
             ),
-            ("", "empty"),
-            (" \n", "empty"),
         ],
-        ids=["depth", "attribute", "entities", "nothing", "blank"],
+        ids=["depth", "attribute", "entities"],
     )
     def test_they_are_refused_by_name(self, html, says):
         started = time.monotonic()
@@ -434,3 +432,55 @@ def test_caches_are_emptied():
     assert line_processing.cache_info().currsize
     forget()
     assert line_processing.cache_info().currsize == 0
+
+
+@pytest.mark.parametrize(
+    ("title", "path"),
+    [
+        ("404 Not Found", "none: error page"),
+        ("Error 404 - Not Found", "none: error page"),
+        ("Page not found | The Marsh Post", "none: error page"),
+        ("Access denied: the day the ferry stopped", "scored"),
+        ("Page not found: why the web forgets", "scored"),
+        ("Forbidden fruit of the northern marsh", "scored"),
+    ],
+)
+def test_an_article_about_an_error_is_an_article(title, path):
+    paragraphs = "".join(f"<p>{line}</p>" for line in PROSE)
+    html = f"<html><head><title>{title}</title></head><body><h1>{title}</h1>{paragraphs}</body></html>"
+    assert extract(Page(html)).path == path
+
+
+@pytest.mark.parametrize(
+    "data", ["", " \n", "<!-- nothing -->", b"", b"\xef\xbb\xbf", b"<?xml version='1.0'?>"]
+)
+def test_a_page_of_nothing_is_empty(data):
+    found = extract(Page(data))
+    assert (found.text, found.path) == ("", "none: empty page")
+
+
+def test_files_of_other_kinds_are_no_pages():
+    with pytest.raises(PageError, match="it is a PDF file, no page"):
+        extract(Page(b"%PDF-1.7\n%\xe2\xe3"))
+    assert extract(Page("<p>%PDF- is how it begins, the archivist said.")).path != "none: empty page"
+
+
+def test_comments_that_are_kept_are_not_left_out():
+    found, left = explain(Page(article()), comments=True)
+    assert "My grandfather" in found.comments
+    assert not any("My grandfather" in block.text for block in left)
+    assert any("My grandfather" in block.text for block in explain(Page(article()))[1])
+
+
+@pytest.mark.parametrize(
+    ("given", "lang"), [("en", "en"), ("pt_BR", "pt-BR"), ("English", None), ("xx-INVALIDXX!!", None)]
+)
+def test_a_language_is_a_tag(given, lang):
+    assert extract(Page(f'<html lang="{given}"><body><p>{PROSE[0]}</p>')).head.lang == lang
+
+
+def test_a_day_is_one_of_the_calendar():
+    head = (
+        '<meta property="article:published_time" content="2024-13-45"><meta name="date" content="2024-11-05">'
+    )
+    assert extract(Page(article(head=head)), metadata=True).head.published == "2024-11-05"

@@ -207,8 +207,9 @@ def test_cleaning_a_page_is_cleaning_its_text_and_more():
     assert cleaner.clean_html(article(), title="Given", lang="fr").title == "Given"
     assert cleaner.clean_html(article(title="Fähre").encode("cp1252"), charset="latin-1").title == "Fähre"
     assert cleaner.clean_html("<p></p>").status == "empty"
-    with pytest.raises(cleaner.InputError, match="empty"):
-        cleaner.clean_html("")
+    assert cleaner.clean_html("").extraction == "none: empty page"
+    with pytest.raises(cleaner.InputError, match="a PDF file"):
+        cleaner.clean_html(b"%PDF-1.7")
     with pytest.raises(TypeError, match="a str or bytes, not list"):
         cleaner.clean_html(["<p>"])
 
@@ -231,8 +232,8 @@ def test_batches_take_columns_of_pages():
     batch = pa.table({"html": [article(), None, ""], "extraction": ["a", "b", "c"]})
     out = cleaner.clean_batch(batch)
     assert out["text"].to_pylist() == [TEXT, "", ""]
-    assert out["status"].to_pylist() == ["clean", "empty", "failed"]
-    assert out["extraction"].to_pylist() == ["scored", None, None]
+    assert out["status"].to_pylist() == ["clean", "empty", "empty"]
+    assert out["extraction"].to_pylist() == ["scored", None, "none: empty page"]
     assert out["extraction_input"].to_pylist() == ["a", "b", "c"]
     assert (
         cleaner.clean_batch(pa.table({"text": [article()], "page": [article()]}), html_column="page")["text"][
@@ -278,7 +279,7 @@ class TestExplain:
 
 class TestExtractor:
     def test_what_was_kept_is_found_again_in_order(self, tmp_path):
-        pages = [Page(article(title=f"Page {n}")) for n in range(3)] + [Page("")]
+        pages = [Page(article(title=f"Page {n}")) for n in range(3)] + [Page(b"GIF89a")]
         with_writer = ShelfWriter(str(tmp_path / "x"))
         first = Extractor(keep=with_writer.keep)
         found = [first.extract(page) for page in [*pages, pages[0]]]

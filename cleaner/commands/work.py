@@ -111,7 +111,10 @@ def calm_collector() -> Iterator[None]:
 
 def allowed(limit: float | None, batch: Staged) -> float | None:
     """What a batch may take: as much as one document of its size."""
-    return None if limit is None else limit + batch.text.nbytes / 1e6 * SECONDS_A_MEGABYTE
+    if limit is None:
+        return None
+    size: int = batch.text.nbytes + sum(len(page.data) for page in (batch.pages or {}).values())
+    return limit + size / 1e6 * SECONDS_A_MEGABYTE
 
 
 def within(first: int, last: int, ranges: Sequence[tuple[int, int]]) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from datetime import date
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
@@ -20,8 +21,9 @@ if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
 _HEADLINE_TYPES = re.compile(r"Article|Posting|Report|Recipe|HowTo|Product|Review|WebPage|Course|Event|Book")
+_BLANK = re.compile(r"\s")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
-_LANG = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*")
+_LANG = re.compile(r"([A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*)(?![\w-])")
 _SAVED_FROM = re.compile(
     r"<!--[^>]{0,80}?(?:saved from url=\(\d+\)|SingleFile\s+url:\s*|Mirrored from )(?P<url>[^\s>]+)",
     re.IGNORECASE,
@@ -97,7 +99,7 @@ def _within(part: str, whole: str) -> bool:
 
 def _address(tree: HtmlElement, metas: dict[str, str], markup: str) -> str | None:
     for link in tree.iter("link"):
-        if (link.get("rel") or "").lower() == "canonical" and (url := _absolute(link.get("href"))):
+        if "canonical" in (link.get("rel") or "").lower().split() and (url := _absolute(link.get("href"))):
             return url
     if url := _absolute(metas.get("og:url")):
         return url
@@ -114,7 +116,8 @@ def _absolute(url: str | None) -> str | None:
         parts = urlsplit(url)
     except ValueError:
         return None
-    return url if parts.scheme in ("http", "https") and parts.netloc and len(url) < 4000 else None
+    whole = parts.scheme in ("http", "https") and parts.netloc and not _BLANK.search(url)
+    return url if whole and len(url) < 4000 else None
 
 
 def _language(tree: HtmlElement, metas: dict[str, str]) -> str | None:
@@ -129,7 +132,7 @@ def _language(tree: HtmlElement, metas: dict[str, str]) -> str | None:
         body.get("lang") if body is not None else None,
     ):
         if given and (match := _LANG.match(given.strip())):
-            return match[0].replace("_", "-")
+            return match[1].replace("_", "-")
     return None
 
 
@@ -184,7 +187,16 @@ def _published(tree: HtmlElement, metas: dict[str, str], linked: list[dict[str, 
         )
     ]
     said += [time.get("datetime") for time in list(tree.iter("time"))[:3]]
-    return next((match[0] for text in said if text and (match := _DATE.search(text))), None)
+    days = (match[0] for text in said if text and (match := _DATE.search(text)))
+    return next(filter(_is_day, days), None)
+
+
+def _is_day(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _author(tree: HtmlElement, metas: dict[str, str], linked: list[dict[str, Any]]) -> str | None:

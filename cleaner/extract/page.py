@@ -21,8 +21,8 @@ from cleaner.extract.head import Head, head_of, linked_data
 from cleaner.extract.limit import TimeUpError, time_limit
 from cleaner.extract.markup import LineMarkup, line_markup, rendered
 from cleaner.extract.notes import notes_in
-from cleaner.extract.parsing import Page, PageError, Parsed, markup_of, parse
-from cleaner.extract.reasons import NONE, why_empty
+from cleaner.extract.parsing import EmptyPageError, Page, PageError, Parsed, markup_of, parse
+from cleaner.extract.reasons import EMPTY, NONE, why_empty
 from cleaner.extract.reference import reference_text
 from cleaner.extract.words import tokens
 from cleaner.model import Repair
@@ -85,7 +85,10 @@ def explain(page: Page, *, comments: bool = False, metadata: bool = False) -> tu
 def _extract(page: Page, comments: bool, metadata: bool) -> tuple[Extracted, Layout, list[int], list[bool]]:
     if page.status is not None and page.status >= 300:
         return Extracted("", f"{NONE}HTTP {page.status}"), Layout(), [], []
-    parsed = parse(page)
+    try:
+        parsed = parse(page)
+    except EmptyPageError:
+        return Extracted("", EMPTY), Layout(), [], []
     head = head_of(parsed.tree, parsed.markup, metadata)
     layout = layout_of(parsed.tree)
     reference = _reference(parsed)
@@ -101,8 +104,10 @@ def _extract(page: Page, comments: bool, metadata: bool) -> tuple[Extracted, Lay
     path = SCORED if reference else MARKUP
     if (more := fuller(table, kept)) is not None:
         kept, path = more, FULLER
-    said = _comments(layout, table, kept.tolist()) if comments else ""
-    extracted = _of_blocks(parsed, head, layout, kept.tolist(), path)._replace(comments=said)
+    extracted = _of_blocks(parsed, head, layout, kept.tolist(), path)
+    if comments:
+        extracted = extracted._replace(comments=_comments(layout, table, kept.tolist()))
+        kept = kept | table.comment
     return extracted, layout, chances.tolist(), kept.tolist()
 
 

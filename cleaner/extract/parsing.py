@@ -23,6 +23,14 @@ DEEP = "elements nested more than {} deep"
 HEAD_CHARS = 1 << 16
 """Code points at the start of a page in which a document type with entities of its own is looked for."""
 
+_OTHER_KINDS = {
+    b"%PDF-": "a PDF file",
+    b"\x89PNG\r\n": "a PNG picture",
+    b"\xff\xd8\xff": "a JPEG picture",
+    b"GIF8": "a GIF picture",
+    b"PK\x03\x04": "a ZIP file",
+    b"\x1f\x8b\x08": "a gzip file",
+}
 _ENTITY = re.compile(r"<!ENTITY\s+(?:%\s*)?([\w.:-]+)\s+(?:\"([^\"]*)\"|'([^']*)')")
 _REFERENCE = re.compile(r"[&%]([\w.:-]+);")
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -34,6 +42,10 @@ class PageError(InputError):
     def __init__(self, reason: str, text: str = ""):
         super().__init__(reason)
         self.text = text
+
+
+class EmptyPageError(PageError):
+    """A page of no element at all."""
 
 
 class Page(NamedTuple):
@@ -54,16 +66,21 @@ class Parsed(NamedTuple):
 
 
 def parse(page: Page) -> Parsed:
-    """Decode and parse; `PageError` where the page is empty, a bomb, or beyond the parser's limits."""
+    """Decode and parse; `PageError` where the page is none, a bomb, or beyond the parser's limits,
+    `EmptyPageError` where nothing is there."""
+    if (kind := _other_kind(page.data)) is not None:
+        raise PageError(f"refused: it is {kind}, no page", markup_of(page)[0])
     markup, notes = markup_of(page)
     if _is_entity_bomb(markup):
         raise PageError("refused: it declares entities that expand into one another", markup)
     source = _NOT_XML.sub("", markup) if _NOT_XML.search(markup) else markup
     if not source.strip():
-        raise PageError("empty: there is no page", markup)
+        raise EmptyPageError("there is no page", markup)
     tree, refused = _tree(source.encode(), huge=False)
     if refused == DEEP.format(USUAL_DEPTH):
         tree, refused = _tree(source.encode(), huge=True)
+    if tree is None and not refused:
+        raise EmptyPageError("there is no element", markup)
     if tree is None:
         raise PageError(f"refused: {refused}", markup)
     return Parsed(tree, markup, notes)
@@ -78,8 +95,8 @@ def markup_of(page: Page) -> tuple[str, tuple[Repair, ...]]:
 
 
 def _tree(data: bytes, huge: bool) -> tuple[HtmlElement | None, str]:
-    """The tree; or None and what the parser ran into."""
-    from lxml.etree import LxmlError
+    """The tree; or None and what the parser ran into, nothing where there was no element."""
+    from lxml.etree import LxmlError, ParserError
     from lxml.html import HTMLParser, document_fromstring
 
     parser = HTMLParser(
@@ -92,7 +109,9 @@ def _tree(data: bytes, huge: bool) -> tuple[HtmlElement | None, str]:
     )
     try:
         tree = document_fromstring(data, parser=parser)
-    except (LxmlError, ValueError) as error:  # no element at all
+    except ParserError:
+        return None, ""
+    except (LxmlError, ValueError) as error:
         return None, str(error) or type(error).__name__
     for entry in parser.error_log:
         if entry.type_name == "ERR_RESOURCE_LIMIT":
@@ -100,6 +119,13 @@ def _tree(data: bytes, huge: bool) -> tuple[HtmlElement | None, str]:
                 return None, DEEP.format(MOST_DEPTH if huge else USUAL_DEPTH)
             return None, "one attribute or text of more than 10 MB"
     return tree, ""
+
+
+def _other_kind(data: bytes | str) -> str | None:
+    """What a file is by its first bytes, where that is another kind than a page."""
+    if isinstance(data, str):
+        return None
+    return next((kind for magic, kind in _OTHER_KINDS.items() if data.startswith(magic)), None)
 
 
 def _is_entity_bomb(markup: str) -> bool:
