@@ -484,3 +484,10 @@ def test_a_day_is_one_of_the_calendar():
         '<meta property="article:published_time" content="2024-13-45"><meta name="date" content="2024-11-05">'
     )
     assert extract(Page(article(head=head)), metadata=True).head.published == "2024-11-05"
+
+
+def test_half_of_a_surrogate_pair_is_on_record():
+    found = extract(Page(article(PROSE[0][:50] + "\ud83d" + PROSE[0][50:], *PROSE[1:])))
+    [note] = found.notes
+    assert (note.fix, note.before) == ("decode:bytes", "\\ud83d")
+    assert found.text[note.start : note.end] == "\ufffd"

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from cleaner.decode import decode
+from cleaner.decode import decode, replace_surrogates
 from cleaner.extract.charset import declared_in
 from cleaner.model import InputError, Repair
 
@@ -89,7 +89,8 @@ def parse(page: Page) -> Parsed:
 def markup_of(page: Page) -> tuple[str, tuple[Repair, ...]]:
     """A page's markup as text, and the notes on decoding."""
     if isinstance(page.data, str):
-        return page.data, ()
+        whole = replace_surrogates(page.data)
+        return whole.text, whole.notes
     decoded = decode(page.data, page.declared or declared_in(page.data))
     return decoded.text, decoded.notes
 
