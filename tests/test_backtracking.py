@@ -105,7 +105,7 @@ def test_the_bound_alone_lets_through_what_it_proves(monkeypatch):
 
 
 def test_the_clock_refuses_what_the_count_does_not_see(monkeypatch):
-    monkeypatch.setattr(backtracking, "steps", lambda tree, line: 0)
+    monkeypatch.setattr(backtracking, "steps", lambda *_: 0)
     monkeypatch.setattr(backtracking, "PROBE_TRIES", 1)
     with pytest.raises(PatternError, match="seconds for a line such as"):
         check(HANGING[0])
