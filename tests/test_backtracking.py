@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from cleaner.model import RuleError
 from cleaner.rules import backtracking
-from cleaner.rules.backtracking import MOST_STEPS, MOST_WAYS, check, probe, steps, ways
+from cleaner.rules.backtracking import MOST_WAYS, check, probe, ways
 from cleaner.rules.pack import parse_pack
 from cleaner.rules.patterns import (
     CHARACTERS,
@@ -20,6 +20,7 @@ from cleaner.rules.patterns import (
     parse,
     to_regex,
 )
+from cleaner.rules.steps import MOST_STEPS, steps
 
 HANGING = [
     "a( ?[a-z]+){1,12}!",  # each letter may begin a repeat

@@ -37,8 +37,8 @@ from cleaner.rules.patterns import (
     PatternError,
     Repeat,
     Text,
-    parse,
     excerpt,
+    parse,
     shortest,
     to_regex,
     written_out,
@@ -55,6 +55,7 @@ bound is computed from, in a second or two. The largest shipped pattern has half
 MOST_REPEATS = 100
 """Repeats of a pattern that is looked at closer; each is blown up in lines of its own."""
 
+EFFORT_OF_A_PART = 20  # places that are counted in the time in which the bound for a part is
 PROBE_SECONDS = 0.5  # for one hostile line, which a pattern within the bound takes a few milliseconds for
 PROBE_TRIES = 3  # a machine that is busy elsewhere is no reason to refuse a pattern
 BLOWN = 240  # the most times a part is repeated in a hostile line: three parts of up to 80 in a row
@@ -72,16 +73,19 @@ _QUOTED = regex.compile(r"\\(.)|(.)", regex.DOTALL)
 
 
 @lru_cache(maxsize=16384)
-def check(pattern: str) -> None:
+def check(pattern: str) -> int:
     """Refuse a pattern that a line could make hang; raises `PatternError` that says by which line.
 
+    Returns what the look at it has cost, in parts of the pattern.
+
     >>> check("by [^ ]+( [^ ]+){0,3}")
+    333
     >>> check("a( ?[a-z]+){1,12}!")
     Traceback (most recent call last):
     cleaner.rules.patterns.PatternError: `( ?[a-z]{1,80}){1,12}` can go through one line in ...
     """
     tree = parse(pattern)
-    walk = _Walk(tree)
+    walk, effort = _Walk(tree), Effort()
     if walk.sets() > MOST_SETS:
         raise PatternError(
             f"{excerpt(pattern)}: too many alternatives, classes and different characters for one pattern: "
@@ -93,17 +97,17 @@ def check(pattern: str) -> None:
         raise PatternError(f"{excerpt(pattern)}: {error.msg}") from error
     count, part = walk.worst()
     if count <= MOST_WAYS:
-        return
-    lines = list(_affordable(walk, part))
+        return written_out(tree)
+    lines = list(_affordable(walk, part, effort))
     slow = probe(tree, lines)
     if slow is not None:
         raise PatternError(f"takes more than {PROBE_SECONDS} seconds for a line such as {slow[:40]!r}...")
+    return written_out(tree) + effort.spent // EFFORT_OF_A_PART
 
 
-def _affordable(walk: _Walk, part: Node) -> Iterator[str]:
+def _affordable(walk: _Walk, part: Node, effort: Effort) -> Iterator[str]:
     """The hostile lines, each of which the pattern can go through in few steps; `PatternError` for the first
     that it cannot, and where so much would have to be counted that nobody can wait for it."""
-    effort = Effort()
     for line in walk.hostile():
         effort.spent += walk.line_effort
         if steps(walk.tree, line, effort) > MOST_STEPS:
@@ -277,9 +281,7 @@ class _Walk:
         """Lines made to be gone through in as many ways as there are, and to match in none: the pattern's
         own text with its repeats blown up by what they take, and something alien at the end."""
         repeats = [
-            (node, way)
-            for node, way in _reached(self.tree)
-            if isinstance(node, Repeat) and node.high > 1
+            (node, way) for node, way in _reached(self.tree) if isinstance(node, Repeat) and node.high > 1
         ]
         if len(repeats) > MOST_REPEATS:
             raise PatternError(

@@ -45,8 +45,8 @@ def most_together(begins: Sequence[tuple[int, str]]) -> int:
 
 
 class _Place:
-    """A place in the tree of openings, with the ways of those that come to it, of those that come by a sign
-    (of which it is not told what is taken for the same), that go on from it, by a sign, and that end at it."""
+    """A place in the tree of openings, and how many ways come to it, come to it by a sign (of which it is not
+    told what is taken for the same), go on from it, go on by a sign, and end at it."""
 
     __slots__ = ("came", "came_by_sign", "ended", "onward", "ways", "ways_by_sign")
 

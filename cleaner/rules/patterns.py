@@ -30,7 +30,7 @@ MOST_PARTS = 30_000  # of a pattern with its repeats written out: six times the 
 MOST_DEPTH = 20  # of groups in groups
 MOST_CLASS = 1_000  # code points of one class
 MOST_STACKED = 2  # repeats of one part without a group around it
-SHOWN = 200  # code points of a pattern in an error
+SHOWN = 120  # code points of a pattern in an error
 
 _WORD = rf"[^\W_{WORDLESS}]"
 NOT_INSIDE_WORD = rf"(?:(?<!{_WORD})|(?!{_WORD}))"
@@ -357,13 +357,15 @@ def longest(node: Node) -> int:
 
 
 def written_out(node: Node) -> int:
-    """How many parts a pattern has once its repeats are written out; what is read, derived and tried of it
-    costs so much.
+    """How many parts a pattern has once its repeats are written out: what is derived and tried of it costs so
+    much. A repeat of one character or text is one thing, however often.
 
-    >>> written_out(parse("(news|new[^ ]){2,5}"))
-    26
+    >>> written_out(parse("(news|new[^ ]+){2,5}"))
+    31
     """
     match node:
+        case Repeat(Text() | Klass()):
+            return 2
         case Concat(parts) | Either(parts):
             return 1 + sum(map(written_out, parts))
         case Repeat(part, _, high):
