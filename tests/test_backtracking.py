@@ -46,6 +46,17 @@ HARMLESS = [
     "read( also| just| now)*( the)? (article|articles|news)",
     "x(a|b|c|d|e){1,80}!",
     "[a-z]+( [a-z]+){0,40} and [a-z]+",
+    "read( [^ ]+){0,200}",
+    "|".join(f"word{number}" for number in range(5000)),
+    "|".join(f"{chr(0x4E00 + number)}{chr(0x4E00 + number * 7 % 3000)}" for number in range(2000)),
+]
+
+TOO_LARGE = [
+    "|".join(chr(0x4E00 + number) + "x" for number in range(12_000)),
+    "|".join(f"[^{chr(0x4E00 + number)}]xyz" for number in range(2000)),
+    "x" + "".join(f"{chr(0x4E00 + number)}?" for number in range(9000)),
+    "|".join(f"a+b{number}" for number in range(2000)) + "|(a|aa){1,12}(a|aa){1,12}",
+    "(" + "|".join(f"word{number}" for number in range(2400)) + "){1,12}x",
 ]
 
 
@@ -55,7 +66,14 @@ def test_what_can_hang_is_refused_with_a_line_that_shows_it(pattern):
         check(pattern)
 
 
-@pytest.mark.parametrize("pattern", HARMLESS)
+@pytest.mark.parametrize("pattern", TOO_LARGE, ids=lambda pattern: pattern[:30])
+def test_what_would_take_long_to_look_at_is_refused_as_well(pattern):
+    with pytest.raises(PatternError, match=r"make it several") as caught:
+        check(pattern)
+    assert len(str(caught.value)) < 500
+
+
+@pytest.mark.parametrize("pattern", HARMLESS, ids=lambda pattern: pattern[:30])
 def test_what_cannot_hang_is_not(pattern):
     check(pattern)
 

@@ -23,7 +23,8 @@ KINDS = ("titles", "teasers", "links", "blurbs", "contacts", "short", "prose", "
 MOST_BYTES = 4 << 20
 """Of a pack; the largest that is shipped has a hundredth of it."""
 MOST_COST = 5_000_000
-"""Of reading the patterns of a pack, in parts written out: some ten seconds. The largest pack shipped has a fifteenth."""
+"""Of reading the patterns of a pack, in parts written out: some ten seconds. The largest pack that is
+shipped has a fifteenth."""
 COST_OF_A_PATTERN = 50  # whatever it is
 MOST_COUNT = 1_000_000_000
 MOST_DOTS = 100  # in a line that names a table: each line below it costs as much
