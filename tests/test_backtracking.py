@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from cleaner.model import RuleError
 from cleaner.rules import backtracking
 from cleaner.rules.backtracking import MOST_WAYS, check, probe, ways
+from cleaner.rules.openings import most_together
 from cleaner.rules.pack import parse_pack
 from cleaner.rules.patterns import (
     CHARACTERS,
@@ -253,6 +254,21 @@ def test_no_line_has_more_ways_than_the_bound(pattern, line):
 )
 def test_words_that_part_are_not_tried_together(pattern, bound):
     assert ways(pattern) == bound
+
+
+def begins(long, short):
+    """Whether a line that begins with one opening may begin with another: the definition, letter by letter."""
+    for one, other in zip(long, short, strict=False):
+        if one.lower() != other.lower():
+            return not all(char == " " or (char.isascii() and char.isalnum()) for char in (one, other))
+    return len(short) <= len(long)
+
+
+@given(st.lists(st.tuples(st.integers(1, 3), st.text("abBkK\u212a-' \u00e9", max_size=4)), max_size=8))
+@example([(1, "k"), (2, "\u212a"), (3, "K-")])
+def test_openings_are_told_apart_as_if_each_was_put_to_each(openings):
+    expected = [sum(count for count, short in openings if begins(long, short)) for _, long in openings]
+    assert most_together(openings) == max(expected, default=0)
 
 
 @pytest.mark.parametrize("pattern", ["a[z-a]", "[!- ]b", "a[\\x4]", "[a-\\s]b"])

@@ -79,7 +79,7 @@ def check(pattern: str) -> int:
     Returns what the look at it has cost, in parts of the pattern.
 
     >>> check("by [^ ]+( [^ ]+){0,3}")
-    333
+    17
     >>> check("a( ?[a-z]+){1,12}!")
     Traceback (most recent call last):
     cleaner.rules.patterns.PatternError: `( ?[a-z]{1,80}){1,12}` can go through one line in ...
