@@ -257,7 +257,7 @@ def test_words_that_part_are_not_tried_together(pattern, bound):
 
 
 def begins(long, short):
-    """Whether a line that begins with one opening may begin with another: the definition, letter by letter."""
+    """Whether a line that begins with one opening may begin with another, letter by letter."""
     for one, other in zip(long, short, strict=False):
         if one.lower() != other.lower():
             return not all(char == " " or (char.isascii() and char.isalnum()) for char in (one, other))
