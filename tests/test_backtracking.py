@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from cleaner.model import RuleError
 from cleaner.rules import backtracking
-from cleaner.rules.backtracking import MOST_STEPS, MOST_WAYS, check, probe, steps, ways
+from cleaner.rules.backtracking import MOST_WAYS, check, probe, ways
+from cleaner.rules.openings import most_together
 from cleaner.rules.pack import parse_pack
 from cleaner.rules.patterns import (
     CHARACTERS,
@@ -20,6 +21,7 @@ from cleaner.rules.patterns import (
     parse,
     to_regex,
 )
+from cleaner.rules.steps import MOST_STEPS, steps
 
 HANGING = [
     "a( ?[a-z]+){1,12}!",  # each letter may begin a repeat
@@ -45,6 +47,17 @@ HARMLESS = [
     "read( also| just| now)*( the)? (article|articles|news)",
     "x(a|b|c|d|e){1,80}!",
     "[a-z]+( [a-z]+){0,40} and [a-z]+",
+    "read( [^ ]+){0,200}",
+    "|".join(f"word{number}" for number in range(5000)),
+    "|".join(f"{chr(0x4E00 + number)}{chr(0x4E00 + number * 7 % 3000)}" for number in range(2000)),
+]
+
+TOO_LARGE = [
+    "|".join(chr(0x4E00 + number) + "x" for number in range(12_000)),
+    "|".join(f"[^{chr(0x4E00 + number)}]xyz" for number in range(2000)),
+    "x" + "".join(f"{chr(0x4E00 + number)}?" for number in range(9000)),
+    "|".join(f"a+b{number}" for number in range(2000)) + "|(a|aa){1,12}(a|aa){1,12}",
+    "(" + "|".join(f"word{number}" for number in range(2400)) + "){1,12}x",
 ]
 
 
@@ -54,7 +67,14 @@ def test_what_can_hang_is_refused_with_a_line_that_shows_it(pattern):
         check(pattern)
 
 
-@pytest.mark.parametrize("pattern", HARMLESS)
+@pytest.mark.parametrize("pattern", TOO_LARGE, ids=lambda pattern: pattern[:30])
+def test_what_would_take_long_to_look_at_is_refused_as_well(pattern):
+    with pytest.raises(PatternError, match=r"make it several") as caught:
+        check(pattern)
+    assert len(str(caught.value)) < 500
+
+
+@pytest.mark.parametrize("pattern", HARMLESS, ids=lambda pattern: pattern[:30])
 def test_what_cannot_hang_is_not(pattern):
     check(pattern)
 
@@ -105,7 +125,7 @@ def test_the_bound_alone_lets_through_what_it_proves(monkeypatch):
 
 
 def test_the_clock_refuses_what_the_count_does_not_see(monkeypatch):
-    monkeypatch.setattr(backtracking, "steps", lambda tree, line: 0)
+    monkeypatch.setattr(backtracking, "steps", lambda *_: 0)
     monkeypatch.setattr(backtracking, "PROBE_TRIES", 1)
     with pytest.raises(PatternError, match="seconds for a line such as"):
         check(HANGING[0])
@@ -234,6 +254,21 @@ def test_no_line_has_more_ways_than_the_bound(pattern, line):
 )
 def test_words_that_part_are_not_tried_together(pattern, bound):
     assert ways(pattern) == bound
+
+
+def begins(long, short):
+    """Whether a line that begins with one opening may begin with another, letter by letter."""
+    for one, other in zip(long, short, strict=False):
+        if one.lower() != other.lower():
+            return not all(char == " " or (char.isascii() and char.isalnum()) for char in (one, other))
+    return len(short) <= len(long)
+
+
+@given(st.lists(st.tuples(st.integers(1, 3), st.text("abBkK\u212a-' \u00e9", max_size=4)), max_size=8))
+@example([(1, "k"), (2, "\u212a"), (3, "K-")])
+def test_openings_are_told_apart_as_if_each_was_put_to_each(openings):
+    expected = [sum(count for count, short in openings if begins(long, short)) for _, long in openings]
+    assert most_together(openings) == max(expected, default=0)
 
 
 @pytest.mark.parametrize("pattern", ["a[z-a]", "[!- ]b", "a[\\x4]", "[a-\\s]b"])

@@ -1,10 +1,18 @@
 """Rule packs: what the loader refuses, and how rules are chosen."""
 
+import json
+import os
+
+import pyarrow.parquet as pq
 import pytest
 
+from cleaner import matcher
+from cleaner.cli import main
+from cleaner.commands.run import RunSettings, run
 from cleaner.model import ConfigError, RuleError
 from cleaner.options import Options
-from cleaner.rules import index, load_pack, load_rules, parse_pack
+from cleaner.rules import index, load_pack, load_rules, openings, parse_pack
+from cleaner.rules import pack as pack_module
 from cleaner.rules.pack import shipped_folder
 from cleaner.rules.registry import selected
 
@@ -16,6 +24,14 @@ RULE = HEAD + '[[rule]]\ncode = "OWN001"\nname = "n"\nwhy = "w"\nany = ["lorem i
     ("text", "reason"),
     [
         ("x = ", "own.toml: not valid TOML"),
+        (RULE + "examples = " + "[" * 3000, "own.toml: brackets or names in one another, too deep"),
+        (RULE + "points = " + "9" * 5000, "own.toml: not valid TOML"),
+        (RULE + "points = 0x" + "f" * 5000, "OWN001: `points`: wants a count of at most 1,000,000,000"),
+        (RULE + "risk = 0x" + "f" * 5000, "OWN001: `risk`: wants a string, not a number of this size"),
+        (RULE + "risk" + ".a" * 3000 + " = 1", "OWN001: `risk`: wants a string, not {'a'"),
+        (RULE + "k" * 100_000 + " = 1", "kkkk…`: unknown key"),
+        (HEAD + "[rule" + ".a" * 5000 + "]", "own.toml: a table's name has more than 100 parts"),
+        (HEAD + "retired = {OWN001 = 1979-05-27}\n", "[pack.retired]: `OWN001`: wants a string"),
         ("[rules]\n", "own.toml: `rules`: unknown key; did you mean `rule`?"),
         ('[pack]\nname = "own"\n', "[pack]: `prefix`: is missing"),
         ('[pack]\nname = "own"\nprefix = "own"\n', "two to five capital letters"),
@@ -47,6 +63,75 @@ def test_a_bad_pack_is_refused_with_file_rule_and_key(text, reason):
         parse_pack(text, "own.toml")
     assert reason in str(caught.value)
     assert str(caught.value).startswith("own.toml")
+    assert len(str(caught.value)) < 500
+
+
+@pytest.mark.parametrize("key", ["any", "all", "unless", "stop", "follow"])
+@pytest.mark.parametrize("pattern", ["((((a{200}){200}){200}){200}){200}", "(" * 500 + "a" + ")" * 500])
+def test_a_pattern_that_is_small_as_written_and_large_as_meant_is_refused_at_once(key, pattern):
+    place = 'scope = "block"\n[rule.block]\n' if key in ("stop", "follow") else ""
+    text = RULE.replace('any = ["lorem ipsum"]\n', "") if key == "any" else RULE
+    with pytest.raises(
+        RuleError, match=rf"own\.toml: OWN001.*`{key}`: (a match could have|groups in groups)"
+    ):
+        parse_pack(f'{text}{place}{key} = ["{pattern}"]\n', "own.toml")
+
+
+def test_a_list_costs_what_its_words_cost_and_not_its_square(monkeypatch):
+    """Counted and not timed: each opening is put to all others by its letters."""
+    asked = []
+    together = openings._Place.together
+    monkeypatch.setattr(
+        openings._Place, "together", lambda place, text: asked.append(1) or together(place, text)
+    )
+    words = [f"word{number}" for number in range(4000)]
+    one = parse_pack(RULE.replace("lorem ipsum", "|".join(words)), "own.toml").rules[0]
+    assert len(asked) <= 2 * len(words)
+    assert len(one.gates[0].literals) == len(words)
+    several = parse_pack(RULE.replace("lorem ipsum", '", "'.join(words)), "own.toml").rules[0]
+    assert len(several.gates) == len(words)
+
+
+def test_a_pack_whose_patterns_are_too_many_is_refused(monkeypatch):
+    monkeypatch.setattr(pack_module, "MOST_COST", 2000)
+    words = '", "'.join(f"word{number}" for number in range(100))
+    with pytest.raises(RuleError, match=r"OWN001: `any`: here the patterns of the pack become too many"):
+        parse_pack(RULE.replace("lorem ipsum", words), "own.toml")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with names here")
+def test_a_pack_is_a_file_that_people_write(tmp_path):
+    os.mkfifo(tmp_path / "pipe.toml")
+    large = tmp_path / "large.toml"
+    with open(large, "wb") as file:
+        file.truncate(300 << 20)
+    for path in (tmp_path, tmp_path / "pipe.toml", "/dev/zero", "/dev/null"):
+        with pytest.raises(RuleError, match="a rule pack is a file; this is a folder, a pipe or a device"):
+            load_pack(path)
+    with pytest.raises(RuleError, match=r"large\.toml: a rule pack has at most 4 MiB: make it several"):
+        load_pack(large)
+    with pytest.raises(RuleError, match="cannot read the rule pack"):
+        load_pack("nul\0.toml")
+    assert main(["rules", "list", "--rules", str(tmp_path / "pipe.toml")]) == 2
+
+
+SLOW = RULE.replace("lorem ipsum", "(a |a a |b ){1,12}(9z|8y)") + 'at = "anywhere"\nmax_words = 2000\n'
+
+
+def test_a_document_whose_line_takes_a_pattern_too_long_fails_and_the_run_goes_on(tmp_path, monkeypatch):
+    monkeypatch.setattr(matcher, "TIMEOUT", 0.02)
+    (tmp_path / "own.toml").write_text(SLOW)
+    texts = ["One heron.\n", "9zz " + "a " * 990 + "\n", "a a 9z\nTwo herons stood at the weir.\n"]
+    (tmp_path / "x.jsonl").write_text("".join(json.dumps({"text": text}) + "\n" for text in texts))
+    options = Options(rules=(str(tmp_path / "own.toml"),))
+    out = tmp_path / "out"
+    summary = run([str(tmp_path / "x.jsonl")], str(out), options=options, settings=RunSettings(workers=1))
+    (part,) = out.glob("part-*.parquet")
+    rows = pq.read_table(part).to_pylist()
+    assert (summary.failed, summary.exit_code) == (1, 1)
+    assert [row["status"] for row in rows] == ["clean", "failed", "cleaned"]
+    assert "OWN001 takes more than 0.02 seconds for a line of 1,984 characters" in rows[1]["error"]
+    assert rows[1]["text"] == texts[1]
 
 
 def test_a_pack_that_is_no_utf8_or_missing(tmp_path):

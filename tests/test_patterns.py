@@ -11,7 +11,7 @@ from cleaner.matcher import compile_pattern
 from cleaner.options import Options
 from cleaner.rules import load_rules
 from cleaner.rules.gates import fold, literals
-from cleaner.rules.patterns import PatternError, parse
+from cleaner.rules.patterns import PatternError, one_way_to_repeat, parse
 
 
 @pytest.mark.parametrize(
@@ -41,6 +41,16 @@ from cleaner.rules.patterns import PatternError, parse
         ("{2}", "nothing to repeat"),
         ("a{2,1}", "low to high"),
         ("a{1,900}", "at most 200"),
+        ("a{" + "9" * 5000 + "}", "at most 200"),
+        ("a{1," + "9" * 5000 + "}", "at most 200"),
+        ("(" * 500 + "a" + ")" * 500, "groups in groups, more than 20 deep"),
+        ("a" + "?" * 3000, "a repeat of a repeat of a repeat"),
+        ("((((a{200}){200}){200}){200}){200}", "a match could have 40,000 code points"),
+        ("(a{200}){80}(b{200}){80}", "a match could have 32,000 code points"),
+        ("(([ab]c){200}){40}", "the pattern has 40,041 parts"),
+        ("x(((){200}){200}a)", "the pattern has 40,201 parts"),
+        ("a|" * 120_000 + "a", "at most 200,000 make one pattern: write several"),
+        ("a[" + "b" * 2000 + "]", "a class of more than 1,000 code points"),
         ("a{x}", "written {2}"),
         ("(a+)+", "backtrack without end"),
         ("(read more ?)*", "backtrack without end"),
@@ -52,13 +62,19 @@ from cleaner.rules.patterns import PatternError, parse
     ],
 )
 def test_refused(pattern, reason):
-    with pytest.raises(PatternError, match=regex.escape(reason)):
+    with pytest.raises(PatternError, match=regex.escape(reason)) as caught:
         parse(pattern)
+    assert len(str(caught.value)) < 500
 
 
 @pytest.mark.parametrize(
     "pattern",
-    [r"read( [^ ]+){1,20} now", r"read( \w+,?){0,9}", "(soon |right )*read", r"(\w+ ){1,8}read", "(ab){9} x"],
+    [
+        *(r"read( [^ ]+){1,20} now", r"read( \w+,?){0,9}", "(soon |right )*read", r"(\w+ ){1,8}read"),
+        *("(ab){9} x", "read( [^ ]+){0,200}", "(" * 20 + "a|b" + "c){1}{1}" * 20),
+        "|".join(f"name{number}\\w*" for number in range(5000)),
+    ],
+    ids=lambda pattern: pattern[:30],
 )
 def test_not_refused(pattern):
     parse(pattern)
@@ -111,6 +127,28 @@ def test_matches(pattern, at, text, found):
 )
 def test_literals(pattern, expected):
     assert literals(parse(pattern)) == expected
+
+
+@pytest.mark.parametrize(
+    ("pattern", "one_way"),
+    [
+        ("one |two |three", True),
+        ("one|two|onerous", False),
+        ("two|one|twoone|on", False),
+        ("b|bc", False),
+        ("abc|abd|ab", False),
+        ("a|b|ÀB|àbc", False),
+    ],
+)
+def test_texts_of_which_one_begins_another_are_told(pattern, one_way):
+    assert one_way_to_repeat(parse(pattern)) is one_way
+
+
+def test_an_error_shows_of_a_long_pattern_what_stands_about_the_place():
+    with pytest.raises(PatternError) as caught:
+        parse("a" * 5000 + "(?i)" + "b" * 5000)
+    assert "aa(?i)bb" in str(caught.value)
+    assert "character 5002" in str(caught.value)
 
 
 def shipped_patterns():

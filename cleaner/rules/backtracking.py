@@ -19,14 +19,15 @@ Last the exact pattern is run on the same lines against the clock (`probe`): the
 from __future__ import annotations
 
 import string
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
 from functools import cached_property, lru_cache
 from itertools import islice, takewhile
 from typing import NamedTuple
 
 import regex
 
+from cleaner.rules.openings import most_together, opening
 from cleaner.rules.patterns import (
     CHARACTERS,
     Concat,
@@ -36,17 +37,25 @@ from cleaner.rules.patterns import (
     PatternError,
     Repeat,
     Text,
+    excerpt,
     parse,
     shortest,
     to_regex,
+    written_out,
 )
+from cleaner.rules.steps import MOST_EFFORT, MOST_STEPS, Effort, class_of, single, steps
 
 MOST_WAYS = 25_000
 """Ways through a pattern from one place in a line that are no reason to look closer."""
 
-MOST_STEPS = 1_000_000
-"""What one line may cost from one place in it, in characters tried: some hundredths of a second."""
+MOST_SETS = 20_000_000
+"""Parts written out and letters of classes, times the characters by which parts are told apart: what the
+bound is computed from, in a second or two. The largest shipped pattern has half a million."""
 
+MOST_REPEATS = 100
+"""Repeats of a pattern that is looked at closer; each is blown up in lines of its own."""
+
+EFFORT_OF_A_PART = 20  # places that are counted in the time in which the bound for a part is
 PROBE_SECONDS = 0.5  # for one hostile line, which a pattern within the bound takes a few milliseconds for
 PROBE_TRIES = 3  # a machine that is busy elsewhere is no reason to refuse a pattern
 BLOWN = 240  # the most times a part is repeated in a hostile line: three parts of up to 80 in a row
@@ -64,34 +73,55 @@ _QUOTED = regex.compile(r"\\(.)|(.)", regex.DOTALL)
 
 
 @lru_cache(maxsize=16384)
-def check(pattern: str) -> None:
+def check(pattern: str) -> int:
     """Refuse a pattern that a line could make hang; raises `PatternError` that says by which line.
 
+    Returns what the look at it has cost, in parts of the pattern.
+
     >>> check("by [^ ]+( [^ ]+){0,3}")
+    17
     >>> check("a( ?[a-z]+){1,12}!")
     Traceback (most recent call last):
     cleaner.rules.patterns.PatternError: `( ?[a-z]{1,80}){1,12}` can go through one line in ...
     """
     tree = parse(pattern)
+    walk, effort = _Walk(tree), Effort()
+    if walk.sets() > MOST_SETS:
+        raise PatternError(
+            f"{excerpt(pattern)}: too many alternatives, classes and different characters for one pattern: "
+            "make it several"
+        )
     try:
         regex.compile(to_regex(tree), regex.IGNORECASE)
     except regex.error as error:
-        raise PatternError(f"{pattern!r}: {error.msg}") from error
-    walk = _Walk(tree)
+        raise PatternError(f"{excerpt(pattern)}: {error.msg}") from error
     count, part = walk.worst()
     if count <= MOST_WAYS:
-        return
-    lines = walk.hostile()
-    for line in lines:
-        if steps(tree, line) > MOST_STEPS:
+        return written_out(tree)
+    lines = list(_affordable(walk, part, effort))
+    slow = probe(tree, lines)
+    if slow is not None:
+        raise PatternError(f"takes more than {PROBE_SECONDS} seconds for a line such as {slow[:40]!r}...")
+    return written_out(tree) + effort.spent // EFFORT_OF_A_PART
+
+
+def _affordable(walk: _Walk, part: Node, effort: Effort) -> Iterator[str]:
+    """The hostile lines, each of which the pattern can go through in few steps; `PatternError` for the first
+    that it cannot, and where so much would have to be counted that nobody can wait for it."""
+    for line in walk.hostile():
+        effort.spent += walk.line_effort
+        if steps(walk.tree, line, effort) > MOST_STEPS:
             raise PatternError(
                 f"`{_shown(part)}` can go through one line in too many ways: {line[:40]!r}... would take "
                 f"more than {MOST_STEPS:,} steps. Repeat it less often, or let each repeat begin with "
                 "something that nothing else in it matches"
             )
-    slow = probe(tree, lines)
-    if slow is not None:
-        raise PatternError(f"takes more than {PROBE_SECONDS} seconds for a line such as {slow[:40]!r}...")
+        if effort.spent > MOST_EFFORT:
+            raise PatternError(
+                f"`{_shown(part)}` can go through one line in many ways, and the pattern is too large for "
+                "them to be counted: make it several patterns, or repeat less"
+            )
+        yield line
 
 
 def ways(pattern: str) -> int:
@@ -101,94 +131,6 @@ def ways(pattern: str) -> int:
     (1, 80, 81)
     """
     return _Walk(parse(pattern)).worst()[0]
-
-
-def steps(tree: Node, line: str, most: int = MOST_STEPS) -> int:
-    """How many characters a backtracking engine tries on ``line``, from its first on, before it gives up;
-    counting stops where it is more than ``most``.
-
-    >>> steps(parse("(a|aa){1,12}!"), "a" * 12 + "?"), steps(parse("(a|ba){1,12}!"), "a" * 12 + "?")
-    (2200, 36)
-    """
-    return _Steps(line, most).count(tree)
-
-
-class _Steps:
-    """One count: how often each place of the line is reached, part of the pattern by part."""
-
-    def __init__(self, line: str, most: int):
-        self._line, self._most, self._count = line, most, 0
-        self._chars = "".join(dict.fromkeys(line))
-        self._fits: dict[str, list[bool]] = {}
-
-    def count(self, tree: Node) -> int:
-        with suppress(_EnoughError):
-            self._go(tree, {0: 1})
-        return self._count
-
-    def _go(self, node: Node, reached: dict[int, int]) -> dict[int, int]:
-        """The places at which ``node`` can end from those that are ``reached``, and by how many ways."""
-        match node:
-            case Text(value):
-                for char in value:
-                    reached = self._step(_class_of(char), reached, whole_run=char == " ")
-                return reached
-            case Klass(text):
-                return self._step(text, reached)
-            case Concat(parts):
-                for part in parts:
-                    reached = self._go(part, reached) if reached else reached
-                return reached
-            case Either(parts):
-                return _together(self._go(part, reached) for part in parts)
-            case Repeat(part, low, high):
-                ends = [reached] if low == 0 else []
-                for number in range(1, high + 1):
-                    reached = self._go(part, reached) if reached else reached
-                    if reached and number >= low:
-                        ends.append(reached)
-                return _together(ends)
-
-    def _step(self, one: str, reached: dict[int, int], whole_run: bool = False) -> dict[int, int]:
-        self._count += sum(reached.values())
-        if self._count > self._most:
-            raise _EnoughError
-        if one not in self._fits:
-            fitting = frozenset(_single(one).findall(self._chars))
-            self._fits[one] = [char in fitting for char in self._line] + [False]
-        fits = self._fits[one]
-        ends: dict[int, int] = {}
-        for place, count in reached.items():
-            if fits[place]:
-                end = place + 1
-                while whole_run and fits[end]:
-                    end += 1
-                ends[end] = ends.get(end, 0) + count
-        return ends
-
-
-class _EnoughError(Exception):
-    """The count is beyond what was asked for."""
-
-
-def _together(found: Iterable[dict[int, int]]) -> dict[int, int]:
-    ends: dict[int, int] = {}
-    for places in found:
-        for place, count in places.items():
-            ends[place] = ends.get(place, 0) + count
-    return ends
-
-
-@lru_cache(maxsize=4096)
-def _single(one: str) -> regex.Pattern[str]:
-    """The compiled pattern of one character."""
-    return regex.compile(one, regex.IGNORECASE)
-
-
-@lru_cache(maxsize=4096)
-def _class_of(char: str) -> str:
-    """A literal character as the exact pattern asks for it, one at a time."""
-    return r"\s" if char == " " else CHARACTERS.get(char) or regex.escape(char)
 
 
 def probe(tree: Node, lines: Sequence[str], seconds: float = PROBE_SECONDS) -> str | None:
@@ -228,6 +170,16 @@ class _Walk:
         """The characters by which parts are told apart: samples, and all that the pattern mentions."""
         return frozenset(_SAMPLES).union(_mentioned(self.tree))
 
+    def sets(self) -> int:
+        """What computing the bound costs: sets of characters, by how many they are of."""
+        letters = sum(len(node.text) for node in _nodes(self.tree) if isinstance(node, Klass))
+        return (written_out(self.tree) + letters) * len(self.alphabet)
+
+    @cached_property
+    def line_effort(self) -> int:
+        """What making a hostile line costs, at the most."""
+        return sum(1 for _ in _nodes(self.tree)) + len(self.alphabet)
+
     def worst(self) -> _Part:
         """The bound for the whole pattern, after which anything may stand."""
         self._culprit: Node | None = None
@@ -262,14 +214,16 @@ class _Walk:
     def _choice(self, parts: Sequence[Node], follow: frozenset[str]) -> int:
         """The ways of all that can begin together, at the worst: with the same character, and with words of
         which one begins the other."""
-        begins = [(self._begin(part, follow), self.ways(part, follow), _opening(part)) for part in parts]
+        begins = [(self._begin(part, follow), self.ways(part, follow), opening(part)) for part in parts]
+        by_char: dict[str, list[int]] = {}
+        for number, (first, _, _) in enumerate(begins):
+            for char in first:
+                by_char.setdefault(char, []).append(number)
         worst = 0
-        for char in self.alphabet:
-            here = [(count, opening) for first, count, opening in begins if char in first]
-            if sum(count for count, _ in here) > worst:
+        for here in set(map(tuple, by_char.values())):
+            if sum(begins[number][1] for number in here) > worst:
                 # all that a line begins with are begun by the longest of them
-                together = (sum(n for n, other in here if _begins(one, other)) for _, one in here)
-                worst = max(worst, *together)
+                worst = max(worst, most_together([begins[number][1:] for number in here]))
         return worst
 
     def _repeat(self, part: Node, low: int, high: int, follow: frozenset[str]) -> int:
@@ -290,7 +244,7 @@ class _Walk:
         return total
 
     def _begin(self, part: Node, follow: frozenset[str]) -> frozenset[str]:
-        return self.first(part) | (follow if shortest(part) == 0 else frozenset())
+        return self.first(part) if shortest(part) else self.first(part) | follow
 
     def first(self, node: Node) -> frozenset[str]:
         """Characters of the alphabet that a match of ``node`` may begin with."""
@@ -301,7 +255,7 @@ class _Walk:
     def _first(self, node: Node) -> frozenset[str]:
         match node:
             case Text(value):
-                return self._matching(_class_of(value[0]))
+                return self._matching(class_of(value[0]))
             case Klass(text):
                 return self._matching(text)
             case Concat(parts):
@@ -317,31 +271,48 @@ class _Walk:
                 return self.first(part) if high else frozenset()
 
     def _matching(self, one: str) -> frozenset[str]:
-        return frozenset(_single(one).findall(self._letters))
+        return frozenset(single(one).findall(self._letters))
 
     @cached_property
     def _letters(self) -> str:
         return "".join(self.alphabet)
 
-    def hostile(self) -> list[str]:
+    def hostile(self) -> Iterator[str]:
         """Lines made to be gone through in as many ways as there are, and to match in none: the pattern's
         own text with its repeats blown up by what they take, and something alien at the end."""
-        repeats = [node for node in _nodes(self.tree) if isinstance(node, Repeat) and node.high > 1]
-        fillers = sorted({char for node in repeats for char in self._fillers(node)})
-        lines = [self._line(self._blown(self.tree, filler)) for filler in ("", *fillers)]
-        lines += [line[:-1] + filler * BLOWN for line, filler in zip(lines[1:], fillers, strict=True)]
-        whole = self._line(self._blown(self.tree, None))
-        lines += [whole[:-1] * (LINE_CHARS // len(whole)), whole * (LINE_CHARS // len(whole))]
-        lines += [line for node in repeats for line in self._pumped(node)]
-        return list(dict.fromkeys(f"{line}\x00" for line in lines))
+        repeats = [
+            (node, way) for node, way in _reached(self.tree) if isinstance(node, Repeat) and node.high > 1
+        ]
+        if len(repeats) > MOST_REPEATS:
+            raise PatternError(
+                f"more than {MOST_REPEATS} repeats, and so many ways through one line that each had to be "
+                "looked at: make it several patterns"
+            )
+        seen = set()
+        for line in self._hostile(repeats):
+            if line not in seen:
+                seen.add(line)
+                yield f"{line}\x00"
 
-    def _pumped(self, node: Repeat) -> Iterator[str]:
+    def _hostile(self, repeats: Sequence[tuple[Repeat, _Way]]) -> Iterator[str]:
+        fillers = sorted({char for node, _ in repeats for char in self._fillers(node)})
+        blown = [self._line(self._blown(self.tree, filler)) for filler in ("", *fillers)]
+        yield from blown
+        yield from (line[:-1] + filler * BLOWN for line, filler in zip(blown[1:], fillers, strict=True))
+        whole = self._line(self._blown(self.tree, None))
+        yield whole[:-1] * (LINE_CHARS // len(whole))
+        yield whole * (LINE_CHARS // len(whole))
+        for node, way in repeats:
+            yield from self._pumped(node, way)
+
+    def _pumped(self, node: Repeat, way: _Way) -> Iterator[str]:
         """What leads to a repeat, then the texts of its alternatives over and over, as they are and each
         followed by all others."""
-        lead = self._line(takewhile(lambda piece: piece is not node, self._blown(self.tree, None, node)))
+        lead = self._line(takewhile(lambda piece: piece is not node, self._blown(self.tree, None, way)))
         inner = next((one for one in _nodes(node.part) if isinstance(one, Either)), None)
-        texts = [self._line(self._blown(one, None)) for one in (inner.parts if inner else (node.part,))]
-        for text in ("".join(texts[:FEW_TEXTS]), *texts[:FEW_TEXTS]):
+        few = (inner.parts if inner else (node.part,))[:FEW_TEXTS]
+        texts = [self._line(self._blown(one, None)) for one in few]
+        for text in ("".join(texts), *texts):
             yield lead + text * (LINE_CHARS // max(len(text), 1))
 
     @staticmethod
@@ -350,15 +321,23 @@ class _Walk:
 
     def _fillers(self, node: Repeat) -> Iterator[str]:
         """Of what a repeat takes, what most parts of the pattern take too: a letter, a blank, a sign."""
-        takes = [self.first(other) for other in _nodes(self.tree) if isinstance(other, Klass | Text | Repeat)]
-        chars = sorted(self.first(node.part), key=lambda char: (-sum(char in one for one in takes), char))
+        chars = sorted(self.first(node.part), key=lambda char: (-self._takers[char], char))
         for kind in (str.isalpha, str.isspace, lambda char: not (char.isalpha() or char.isspace())):
             yield from [char for char in chars if kind(char)][:1]
 
-    def _blown(self, node: Node, filler: str | None, until: Node | None = None) -> Iterator[str | Node]:
+    @cached_property
+    def _takers(self) -> Counter[str]:
+        """How many parts of the pattern may begin with a character."""
+        parts = (node for node in _nodes(self.tree) if isinstance(node, Klass | Text | Repeat))
+        return Counter(char for part in parts for char in self.first(part))
+
+    def _blown(self, node: Node, filler: str | None, way: _Way = ()) -> Iterator[str | Node]:
         """The characters of a text that the pattern begins to match. Repeats are as short as they may be;
-        those that take the filler, or with an empty one all, as long. ``until`` is told where it begins."""
-        if node is until:
+        those that take the filler, or with an empty one all, as long. What ``way`` leads to is told where
+        it begins."""
+        here = bool(way) and way[0] is node
+        ahead = way[1:] if here else ()
+        if here and not ahead:
             yield node
         match node:
             case Text(value):
@@ -367,43 +346,31 @@ class _Walk:
                 yield filler if filler and filler in self.first(node) else min(self.first(node), default="x")
             case Concat(parts):
                 for part in parts:
-                    yield from self._blown(part, filler, until)
+                    yield from self._blown(part, filler, ahead)
             case Either(parts):
                 takes = (part for part in parts if filler and filler in self.first(part))
-                leads = (part for part in parts if until is not None and until in _nodes(part))
-                yield from self._blown(next(leads, next(takes, parts[0])), filler, until)
+                chosen = ahead[0] if ahead else next(takes, parts[0])
+                yield from self._blown(chosen, filler, ahead)
             case Repeat(part, low, high):
                 blown = filler is not None and (not filler or filler in self.first(part))
-                leads_to = until is not None and until in _nodes(part)
-                for _ in range(min(high, BLOWN) if blown else max(low, leads_to)):
-                    yield from self._blown(part, filler, until)
+                for _ in range(min(high, BLOWN) if blown else max(low, bool(ahead))):
+                    yield from self._blown(part, filler, ahead)
 
 
-def _opening(node: Node) -> str:
-    """Literal text that every match of a part begins with; empty where there is none."""
+_Way = tuple[Node, ...]
+"""A part of a pattern, with all that it is a part of before it."""
+
+
+def _reached(node: Node, above: _Way = ()) -> Iterator[tuple[Node, _Way]]:
+    """Every part, and the way to it."""
+    way = (*above, node)
+    yield node, way
     match node:
-        case Text(value):
-            return value
-        case Concat(parts):
-            opening = ""
+        case Concat(parts) | Either(parts):
             for part in parts:
-                opening += _opening(part)
-                if not isinstance(part, Text):
-                    break
-            return opening
-        case Repeat(part, low, _):
-            return _opening(part) if low else ""
-        case _:
-            return ""
-
-
-def _begins(long: str, short: str) -> bool:
-    """Whether a line that begins with ``long`` may begin with ``short``, which is no longer: unless they part
-    at letters, digits or blanks of which it is certain that nothing is taken for both."""
-    for one, other in zip(long, short, strict=False):
-        if one.lower() != other.lower():
-            return not all(char == " " or (char.isascii() and char.isalnum()) for char in (one, other))
-    return len(short) <= len(long)
+                yield from _reached(part, way)
+        case Repeat(part):
+            yield from _reached(part, way)
 
 
 def _nodes(node: Node) -> Iterator[Node]:

@@ -170,30 +170,33 @@ def _literals(node: Node) -> tuple[frozenset[str] | None, frozenset[str]]:
 
 
 def _either(parts: Iterable[Node]) -> tuple[frozenset[str] | None, frozenset[str]]:
-    exact: frozenset[str] | None = frozenset()
-    required: frozenset[str] | None = frozenset()
+    exact: set[str] | None = set()
+    required: set[str] | None = set()
     for part in parts:
         one_exact, one_required = _literals(part)
-        exact = exact | one_exact if exact is not None and one_exact is not None else None
+        if exact is not None:
+            exact = None if one_exact is None else exact | one_exact
+            exact = exact if exact is not None and len(exact) <= MOST_LITERALS else None
         best = _better(one_exact or frozenset(), one_required)
-        required = required | best if required is not None and best else None
-    if exact is not None and len(exact) > MOST_LITERALS:
-        exact = None
-    return exact, required or frozenset()
+        if required is not None and best:
+            required.update(best)
+        else:
+            required = None
+    return (None if exact is None else frozenset(exact)), frozenset(required or ())
 
 
 def _concat(parts: Iterable[Node]) -> tuple[frozenset[str] | None, frozenset[str]]:
     """Join neighbouring exact sets into longer literals; keep the best set seen."""
-    run, best, whole = _NOTHING, frozenset[str](), True
+    run, sets, whole = _NOTHING, [frozenset[str]()], True
     for exact, required in chain.from_iterable(map(_pieces, parts)):
         joined = _joined(run, exact)
         if joined is not None:
             run = joined
             continue
         whole = False
-        best = _better(_better(best, run), required)
+        sets += [run, required]
         run = exact if exact is not None else _NOTHING
-    best = _better(best, run)
+    best = max((*sets, run), key=worth)  # the first of those
     return (run, best) if whole else (None, best)
 
 

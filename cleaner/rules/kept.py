@@ -31,6 +31,8 @@ VARIABLE = "CLEANER_CACHE"
 """Names another folder; where it is set and empty, nothing is kept."""
 WORTH = 40
 """Patterns from which on a pack is worth a file: a tenth of a second."""
+WORTH_CHARS = 20_000
+"""Code points of patterns from which on it is, however few they are."""
 MOST = 64
 """Files that are kept; the oldest go."""
 
@@ -53,7 +55,7 @@ def kept(digest: str) -> Pack | None:
 
 def keep(pack: Pack) -> None:
     """Keep a pack that was read, where it is worth it and where that is possible; all of the file or none."""
-    path = _path(pack.digest) if _patterns(pack) >= WORTH else None
+    path = _path(pack.digest) if _worth(pack) else None
     if path is None:
         return
     data = sealed(dump([pack]).encode())
@@ -78,8 +80,9 @@ def sealed(body: bytes) -> bytes:
     return hashlib.sha256(body).hexdigest().encode() + b"\n" + body
 
 
-def _patterns(pack: Pack) -> int:
-    return sum(len(rule.any) + len(rule.all) + len(rule.unless) for rule in pack.rules)
+def _worth(pack: Pack) -> bool:
+    patterns = [one for rule in pack.rules for one in (*rule.any, *rule.all, *rule.unless)]
+    return len(patterns) >= WORTH or sum(map(len, patterns)) >= WORTH_CHARS
 
 
 def _private(status: os.stat_result) -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import hashlib
 import re
+import reprlib
+import stat
 from collections.abc import Callable, Iterable
 from dataclasses import fields, replace
 from pathlib import Path
@@ -18,6 +20,18 @@ from cleaner.suggest import did_you_mean
 KINDS = ("titles", "teasers", "links", "blurbs", "contacts", "short", "prose", "any")
 """Kinds of line a block may follow; `cleaner.strip` says what each looks like."""
 
+MOST_BYTES = 4 << 20
+"""Of a pack; the largest that is shipped has a hundredth of it."""
+MOST_COST = 5_000_000
+"""Of reading the patterns of a pack, in parts written out: some ten seconds. The largest pack that is
+shipped has a fifteenth."""
+COST_OF_A_PATTERN = 50  # whatever it is
+MOST_COUNT = 1_000_000_000
+MOST_DOTS = 100  # in a line that names a table: each line below it costs as much
+MOST_SHOWN = 60  # code points of a key, and of a value, in an error
+
+_SHOWN = reprlib.Repr()
+_SHOWN.maxstring = _SHOWN.maxother = MOST_SHOWN
 _CODE = re.compile(r"[A-Z]{2,5}[0-9]{3}\Z")
 _PREFIX = re.compile(r"[A-Z]{2,5}\Z")
 _PACK_KEYS = ("name", "prefix", "description", "retired")
@@ -49,10 +63,7 @@ def load_pack(path: Path | str, known: Callable[[str], Pack | None] | None = Non
     ``known`` gives a pack that was read before by the digest of its text (`cleaner.rules.index`).
     """
     path = Path(path)
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise RuleError(f"{path}: cannot read the rule pack: {error.strerror or error}") from error
+    data = _bytes(path)
     pack = known(hashlib.sha256(data).hexdigest()) if known is not None else None
     if pack is not None:
         return replace(pack, source=str(path))
@@ -63,14 +74,43 @@ def load_pack(path: Path | str, known: Callable[[str], Pack | None] | None = Non
     return parse_pack(text, str(path))
 
 
+def _bytes(path: Path) -> bytes:
+    """What the file holds; `RuleError` for what is no file, such as a pipe that nobody writes to, or none
+    that people write."""
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise RuleError(f"{path}: a rule pack is a file; this is a folder, a pipe or a device")
+        with open(path, "rb") as file:
+            data = file.read(MOST_BYTES + 1)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise RuleError(f"{path}: cannot read the rule pack: {reason}") from error
+    if len(data) > MOST_BYTES:
+        raise RuleError(f"{path}: a rule pack has at most {MOST_BYTES >> 20} MiB: make it several")
+    return data
+
+
 def parse_pack(text: str, source: str) -> Pack:
     """Read a pack from TOML text; ``source`` names it in errors."""
+    try:
+        return _pack(text, source)
+    except RecursionError as error:
+        raise RuleError(f"{source}: brackets or names in one another, too deep to be read") from error
+
+
+def _table(text: str, source: str) -> dict[str, Any]:
     import tomllib
 
+    if any(line.lstrip()[:1] == "[" and line.count(".") > MOST_DOTS for line in text.split("\n")):
+        raise RuleError(f"{source}: a table's name has more than {MOST_DOTS} parts")
     try:
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        return tomllib.loads(text)
+    except ValueError as error:  # `TOMLDecodeError`, and what numbers and dates raise that are none
         raise RuleError(f"{source}: not valid TOML: {error}") from error
+
+
+def _pack(text: str, source: str) -> Pack:
+    table = _table(text, source)
     where = _Where(source)
     where.known(table, ("pack", "rule"))
     head = where.take(table, "pack", dict, required=True)
@@ -80,38 +120,47 @@ def parse_pack(text: str, source: str) -> Pack:
     if not _PREFIX.match(prefix):
         raise where.at("[pack]").error("prefix", "two to five capital letters, such as ALR")
     retired = where.at("[pack]").take(head, "retired", dict) or {}
-    rules = tuple(
-        _rule(entry, index, prefix, name, source)
-        for index, entry in enumerate(where.take(table, "rule", list) or [])
-    )
-    seen: set[str] = set()
-    for rule in rules:
-        if rule.code in seen or rule.code in retired:
+    for code in retired:
+        where.at("[pack.retired]").take(retired, code, str)
+    rules: list[Rule] = []
+    codes = set(retired)
+    for index, entry in enumerate(where.take(table, "rule", list) or []):
+        rule = _rule(entry, prefix, name, where.at(f"rule {index + 1}"))
+        if rule.code in codes:
             raise RuleError(
                 f"{source}: {rule.code}: the code is used twice or retired; codes are never reused"
             )
-        seen.add(rule.code)
+        codes.add(rule.code)
+        rules.append(rule)
     digest = hashlib.sha256(text.encode()).hexdigest()
-    return Pack(name, prefix, source, rules, retired, digest)
+    return Pack(name, prefix, source, tuple(rules), retired, digest)
 
 
 class _Where:
     """Where in a pack we are, for errors, with the checks every table needs."""
 
-    def __init__(self, source: str, place: str = ""):
+    def __init__(self, source: str, place: str = "", above: _Where | None = None):
         self.source, self.place = source, place
+        self._top: _Where = above._top if above is not None else self
+        self._cost = 0
 
     def at(self, place: str) -> _Where:
-        return _Where(self.source, place)
+        return _Where(self.source, place, self)
 
     def error(self, key: str, reason: str) -> RuleError:
         place = f" {self.place}:" if self.place else ""
-        return RuleError(f"{self.source}:{place} `{key}`: {reason}")
+        return RuleError(f"{self.source}:{place} `{_short(key)}`: {reason}")
+
+    def pay(self, key: str, cost: int) -> None:
+        """Add up what reading the pack costs, so that it ends."""
+        self._top._cost += cost
+        if self._top._cost > MOST_COST:
+            raise self.error(key, "here the patterns of the pack become too many to be read: make it several")
 
     def known(self, table: dict[str, Any], keys: tuple[str, ...]) -> None:
         for key in table:
             if key not in keys:
-                raise self.error(key, f"unknown key{did_you_mean(key, keys)}")
+                raise self.error(key, f"unknown key{did_you_mean(_short(key), keys)}")
 
     def take(self, table: dict[str, Any], key: str, kind: type, required: bool = False) -> Any:
         value = table.get(key)
@@ -120,20 +169,20 @@ class _Where:
                 raise self.error(key, "is missing")
             return None
         if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-            raise self.error(key, f"wants {_KIND_NAMES[kind]}, not {value!r}")
+            raise self.error(key, f"wants {_KIND_NAMES[kind]}, not {_told(value)}")
         return value
 
     def strings(self, table: dict[str, Any], key: str) -> tuple[str, ...]:
         value = table.get(key, [])
         value = [value] if isinstance(value, str) and key == "follow" else value
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-            raise self.error(key, f"wants a list of strings, not {value!r}")
+            raise self.error(key, f"wants a list of strings, not {_told(value)}")
         return tuple(value)
 
     def choice(self, table: dict[str, Any], key: str, choices: tuple[str, ...], default: str) -> Any:
         value = table.get(key, default)
         if value not in choices:
-            raise self.error(key, f"wants one of {', '.join(choices)}, not {value!r}")
+            raise self.error(key, f"wants one of {', '.join(choices)}, not {_told(value)}")
         return value
 
     def count(self, table: dict[str, Any], key: str, default: Any) -> Any:
@@ -143,17 +192,31 @@ class _Where:
         if value is False and key in _COUNTS_OF_TRUE:
             return default
         if value is not None and (not isinstance(value, int) or isinstance(value, bool) or value < 0):
-            raise self.error(key, f"wants a count, not {value!r}")
+            raise self.error(key, f"wants a count, not {_told(value)}")
+        if value is not None and value > MOST_COUNT:
+            raise self.error(key, f"wants a count of at most {MOST_COUNT:,}")
         return value
 
-    def patterns(self, table: dict[str, Any], key: str, check: Callable[[str], object]) -> tuple[str, ...]:
+    def patterns(self, table: dict[str, Any], key: str, check: Callable[[str], int]) -> tuple[str, ...]:
         values = self.strings(table, key)
         for value in values:
             try:
-                check(value)
+                self.pay(key, COST_OF_A_PATTERN + check(value))
             except patterns.PatternError as error:
                 raise self.error(key, str(error)) from error
         return values
+
+
+def _told(value: Any) -> str:
+    """A value as errors show it, however large or deep it is."""
+    try:
+        return _SHOWN.repr(value)
+    except ValueError:  # of numbers with thousands of digits
+        return "a number of this size"
+
+
+def _short(key: str) -> str:
+    return key if len(key) <= MOST_SHOWN else f"{key[:MOST_SHOWN]}…"
 
 
 _KIND_NAMES = {
@@ -165,14 +228,13 @@ _KIND_NAMES = {
 }
 
 
-def _rule(entry: Any, index: int, prefix: str, family: str, source: str) -> Rule:
-    where = _Where(source, f"rule {index + 1}")
+def _rule(entry: Any, prefix: str, family: str, where: _Where) -> Rule:
     if not isinstance(entry, dict):
         raise where.error("rule", "wants tables, written [[rule]]")
     code = where.take(entry, "code", str, required=True)
     if not _CODE.match(code) or code[:-3] != prefix:
         raise where.error(
-            "code", f"wants the pack's prefix and three digits, such as {prefix}001, not {code!r}"
+            "code", f"wants the pack's prefix and three digits, such as {prefix}001, not {_told(code)}"
         )
     where = where.at(code)
     where.known(entry, _RULE_KEYS)
@@ -184,6 +246,8 @@ def _rule(entry: Any, index: int, prefix: str, family: str, source: str) -> Rule
     all_ = where.patterns(entry, "all", backtracking.check if any_ else _gated)
     if not any_ and not all_:
         raise where.error("any", "a rule needs at least one pattern in `any` or `all`")
+    derived = gates_of(any_, all_)
+    where.pay("any", sum(len(gate.prefixes) + len(gate.literals) for gate in derived))
     return Rule(
         code=code,
         name=where.take(entry, "name", str, required=True),
@@ -201,7 +265,7 @@ def _rule(entry: Any, index: int, prefix: str, family: str, source: str) -> Rule
         until=where.choice(entry, "until", model.UNTILS, "sentence"),
         limits=_limits(entry, where),
         block=_block(block or {}, where.at(f"{code} [rule.block]"), scope),
-        gates=gates_of(any_, all_),
+        gates=derived,
         examples_text=_examples(where.take(entry, "examples", str) or "", where),
     )
 
@@ -235,12 +299,13 @@ def _block(entry: dict[str, Any], where: _Where, scope: str) -> Block | None:
     )
 
 
-def _gated(pattern: str) -> None:
+def _gated(pattern: str) -> int:
     if not gates.literals(patterns.parse(pattern)):
         raise patterns.PatternError(
-            f"{pattern!r} holds no letters or digits that every match must have: no gate can be derived"
+            f"{patterns.excerpt(pattern)} holds no letters or digits that every match must have: no gate can "
+            "be derived"
         )
-    backtracking.check(pattern)
+    return backtracking.check(pattern)
 
 
 def gates_of(any_: Iterable[str], all_: Iterable[str]) -> tuple[Gate, ...]:
@@ -249,11 +314,14 @@ def gates_of(any_: Iterable[str], all_: Iterable[str]) -> tuple[Gate, ...]:
     A line that a rule matches holds literals of each of ``all`` too, so the best set gates.
     """
     leads, others = [patterns.parse(one) for one in any_], [patterns.parse(one) for one in all_]
+    best = max((gates.literals(one) for one in others), key=gates.worth, default=frozenset[str]())
+    shared = tuple(sorted(best))
     found = []
     for node in leads or others[:1]:
-        literals = max((gates.literals(one) for one in (node, *others)), key=gates.worth)
+        own = gates.literals(node)
+        literals = tuple(sorted(own)) if gates.worth(own) >= gates.worth(best) else shared
         begin, end = sorted(gates.prefixes(node)), sorted(gates.suffixes(node))
-        found.append(Gate(tuple(begin), tuple(sorted(literals)), patterns.longest(node), tuple(end)))
+        found.append(Gate(tuple(begin), literals, patterns.longest(node), tuple(end)))
     return tuple(found)
 
 

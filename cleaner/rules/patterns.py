@@ -15,12 +15,22 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 from cleaner.lines import WORDLESS
 
 MOST = 80  # the most times `*` and `+` repeat
+MOST_REPEAT = 200  # the most times `{2,5}` repeats
+MOST_DIGITS = 9  # of a number in it
 FEW_CHARACTERS = 6  # of a class, to be taken as alternatives
 FREE_REPEAT = 12  # the most a part may repeat that could match the same text in several ways
+MOST_CHARS = 200_000  # of a pattern as it is written
+MOST_LONGEST = 20_000  # code points that a match may have: `( [^ ]+){0,200}` is within it
+MOST_PARTS = 30_000  # of a pattern with its repeats written out: seven times the largest that is shipped
+MOST_DEPTH = 20  # of groups in groups
+MOST_CLASS = 1_000  # code points of one class
+MOST_STACKED = 2  # repeats of one part without a group around it
+SHOWN = 120  # code points of a pattern in an error
 
 _WORD = rf"[^\W_{WORDLESS}]"
 NOT_INSIDE_WORD = rf"(?:(?<!{_WORD})|(?!{_WORD}))"
@@ -91,23 +101,38 @@ def parse(pattern: str) -> Node:
         raise PatternError("the pattern is empty")
     if pattern != pattern.strip():
         raise PatternError("the pattern begins or ends with a blank")
+    if len(pattern) > MOST_CHARS:
+        raise PatternError(
+            f"{excerpt(pattern)} has {len(pattern):,} code points; at most {MOST_CHARS:,} make one pattern: "
+            "write several"
+        )
     parser = _Parser(pattern)
     node = parser.either()
     if parser.at < len(pattern):
         raise parser.error("a `)` too many")
+    parser.small(node)
     if shortest(node) == 0:
         raise PatternError("the pattern also matches nothing at all")
     return node
+
+
+def excerpt(pattern: str, at: int = 0) -> str:
+    """A pattern as errors show it: all of it, or what stands about a place."""
+    if len(pattern) <= SHOWN:
+        return repr(pattern)
+    start = max(0, min(at - SHOWN // 2, len(pattern) - SHOWN))
+    shown = repr(pattern[start : start + SHOWN])
+    return f"{'…' if start else ''}{shown}{'…' if start + SHOWN < len(pattern) else ''}"
 
 
 class _Parser:
     """Recursive descent over one pattern."""
 
     def __init__(self, pattern: str):
-        self.pattern, self.at = pattern, 0
+        self.pattern, self.at, self.depth = pattern, 0, 0
 
     def error(self, reason: str) -> PatternError:
-        return PatternError(f"{reason} (character {self.at + 1} of {self.pattern!r})")
+        return PatternError(f"{reason} (character {self.at + 1} of {excerpt(self.pattern, self.at)})")
 
     def peek(self) -> str:
         return self.pattern[self.at : self.at + 1]
@@ -161,10 +186,14 @@ class _Parser:
             if self.pattern[self.at : self.at + 2] != "?:":
                 raise self.error("look-around, flags and named groups are not part of a pattern")
             self.at += 2
+        self.depth += 1
+        if self.depth > MOST_DEPTH:
+            raise self.error(f"groups in groups, more than {MOST_DEPTH} deep")
         node = self.either()
         if self.peek() != ")":
             raise self.error("a `)` is missing")
         self.at += 1
+        self.depth -= 1
         return node
 
     def klass(self) -> Node:
@@ -182,10 +211,12 @@ class _Parser:
             raise self.error("a `]` is missing")
         self.at += 1
         text = self.pattern[start : self.at]
+        if len(text) > MOST_CLASS:
+            raise self.error(f"a class of more than {MOST_CLASS:,} code points: write ranges")
         try:
             re.compile(text)
         except re.error as error:
-            raise self.error(f"{text} is no class: {error.msg}") from error
+            raise self.error(f"{text[:SHOWN]} is no class: {error.msg}") from error
         return _klass(text)
 
     def escape(self) -> Node:
@@ -202,7 +233,11 @@ class _Parser:
         return Klass(f"\\{char}") if char in _ESCAPES else Text(char)
 
     def repeat(self, node: Node) -> Node:
+        stacked = 0
         while self.peek() in ("?", "*", "+", "{") and self.peek():
+            stacked += 1
+            if stacked > MOST_STACKED:
+                raise self.error("a repeat of a repeat of a repeat: say how often once")
             low, high = self.bounds()
             ambiguous = high > FREE_REPEAT or (high > 1 and isinstance(node, Repeat) and node.high > 1)
             if ambiguous and not one_way_to_repeat(node):
@@ -212,7 +247,21 @@ class _Parser:
                     "match none, as in ( [^ ]+){1,20}"
                 )
             node = Repeat(node, low, high)
+            self.small(node)
         return node
+
+    def small(self, node: Node) -> None:
+        """Refuse what is small as it is written and large as it is meant, before anything is made of it."""
+        if longest(node) > MOST_LONGEST:
+            raise self.error(
+                f"a match could have {longest(node):,} code points; at most {MOST_LONGEST:,} are looked for: "
+                "repeat less"
+            )
+        if written_out(node) > MOST_PARTS:
+            raise self.error(
+                f"with its repeats written out the pattern has {written_out(node):,} parts; at most "
+                f"{MOST_PARTS:,} are looked for: repeat less, or make it several patterns"
+            )
 
     def bounds(self) -> tuple[int, int]:
         char = self.peek()
@@ -224,10 +273,12 @@ class _Parser:
         low, comma, high = inside.partition(",")
         if not low.isdecimal() or not (high.isdecimal() or not comma):
             raise self.error("a repeat is written {2} or {2,5}")
+        if max(len(low), len(high)) > MOST_DIGITS:
+            raise self.error(f"a repeat runs from low to high, at most {MOST_REPEAT}")
         self.at = end + 1
         bounds = int(low), int(high) if comma else int(low)
-        if bounds[0] > bounds[1] or bounds[1] > 200:
-            raise self.error("a repeat runs from low to high, at most 200")
+        if bounds[0] > bounds[1] or bounds[1] > MOST_REPEAT:
+            raise self.error(f"a repeat runs from low to high, at most {MOST_REPEAT}")
         return bounds
 
 
@@ -238,8 +289,9 @@ def one_way_to_repeat(node: Node) -> bool:
     if shortest(node) == longest(node):
         return True
     if isinstance(node, Either) and all(isinstance(part, Text) for part in node.parts):
-        texts = [part.value.casefold() for part in node.parts if isinstance(part, Text)]
-        return not any(one is not other and other.startswith(one) for one in texts for other in texts)
+        texts = sorted(part.value.casefold() for part in node.parts if isinstance(part, Text))
+        # of all that a text begins, one stands directly after it
+        return not any(after.startswith(text) for text, after in pairwise(texts))
     if not isinstance(node, Concat):
         return False
     first, last = node.parts[0], node.parts[-1]
@@ -300,6 +352,24 @@ def longest(node: Node) -> int:
             return max(map(longest, parts))
         case Repeat(part, _, high):
             return high * longest(part)
+        case _:
+            return 1
+
+
+def written_out(node: Node) -> int:
+    """How many parts a pattern has once its repeats are written out: what is derived and tried of it costs so
+    much. A repeat of one character or text is one thing, however often.
+
+    >>> written_out(parse("(news|new[^ ]+){2,5}"))
+    31
+    """
+    match node:
+        case Repeat(Text() | Klass()):
+            return 2
+        case Concat(parts) | Either(parts):
+            return 1 + sum(map(written_out, parts))
+        case Repeat(part, _, high):
+            return 1 + high * written_out(part)
         case _:
             return 1
 
