@@ -153,9 +153,8 @@ class TestDamage:
         data = b"".join(records)[:-cut]
         assert len(data) > start
         _, rows, refused = read_archive(written(tmp_path, data))
-        assert [row.id[-2] for row in rows] == ["1", "2"]
-        ((number, why),) = refused
-        assert number == 3
+        assert [row.id[-2] for row in rows if row.error is None] == ["1", "2"]
+        (why,) = [why for _, why in refused] + [row.error for row in rows if row.error]
         assert why.startswith(f"at byte {start}: truncated")
 
     def test_a_damaged_member_costs_itself_alone(self, tmp_path):
@@ -225,15 +224,15 @@ class TestLimits:
 
 
 def test_members_know_their_places():
+    two = len(gzip.compress(b"one"))
     packed = gzip.compress(b"one") + gzip.compress(b"two!") + b"\0\0" + gzip.compress(b"three")
-    stream = Members(io.BytesIO(packed))
-    assert stream.read(100) + stream.read(100) == b"onetwo!"
-    assert stream.place(3) == (len(gzip.compress(b"one")), 0)
-    assert stream.place(5) == (len(gzip.compress(b"one")), 2)
-    assert (stream.read(100), stream.read(100), stream.damage) == (b"three", b"", None)
+    stream = Members(io.BytesIO(packed), "gz")
+    assert [stream.read() for _ in range(4)] == [b"one", b"two!", b"three", b""]
+    assert list(stream.starts) == [(0, 0), (3, two), (7, packed.rindex(b"\x1f\x8b"))]
+    assert stream.damage is None
 
 
 def test_streams_stop_and_say_why():
-    stream = Members(io.BytesIO(gzip.compress(b"one") + gzip.compress(b"two!")[:-3]))
-    assert [stream.read(100) for _ in range(4)] == [b"one", b"two!", b"", b""]
+    stream = Members(io.BytesIO(gzip.compress(b"one") + gzip.compress(b"two!")[:-3]), "gz")
+    assert [stream.read() for _ in range(3)] == [b"one", b"two!", b""]
     assert stream.damage == (len(gzip.compress(b"one")), "truncated: the file ends inside it")
