@@ -189,7 +189,10 @@ def test_damage_in_an_archive_is_a_failure_with_its_offset(tmp_path):
     summary = run(
         [str(tmp_path / "x.warc.gz")], str(tmp_path / "out"), settings=RunSettings(workers=1), say=said.append
     )
-    assert [row["title"] for row in rows(tmp_path / "out")] == ["Page 1", "Page 2"]
+    found = rows(tmp_path / "out")
+    assert [row["title"] for row in found] == ["Page 1", "Page 2", None]
+    assert [row["status"] for row in found] == ["clean", "clean", "failed"]
+    assert found[2]["text"].startswith("<!doctype html>")
     assert summary.exit_code == 1
     offset = len(packed[0]) + len(packed[1])
     assert any(f"at byte {offset}: truncated" in line for line in said)

@@ -2,8 +2,8 @@
 
 A record is whole where its ``Content-Length`` leads to its end: a blank line, the next record, or the end of
 its compressed member. One that is not is given with what is wrong with it, and reading goes on at the next
-place at which a record begins: at a line's start, or a member's. Inside what a record claims as its own that
-has to be behind a blank line, for a page may quote a record.
+place at which a record begins: at the start of a line or a member. Inside what a record claims as its own
+it has to stand behind a blank line or have an id, for a page may quote a record.
 """
 
 from __future__ import annotations
@@ -26,6 +26,8 @@ _BREAKS = 64  # line ends that may stand after a record
 _SOUGHT = 64 << 10  # a header that is found by a search is no longer
 _SIGN = re.compile(rb"WARC/[01]\.[0-9]")
 _SIGN_SIZE = 7
+_NEXT = re.compile(rb"(?:\r?\n\r?\n)?WARC/[01]\.[0-9]+[ \t]*\r?\n(?=[A-Za-z-]+:)")
+_ANOTHER = re.compile(rb"WARC/[01]\.[0-9]+[ \t]*\r?\n")
 _FIRST = re.compile(rb"WARC/[01]\.\d+[ \t]*\r?\n")
 BLANK = re.compile(rb"\r?\n\r?\n")
 _LENGTH = re.compile(r"\+?[0-9]{1,40}")
@@ -241,6 +243,12 @@ class Record:
             self.after = "truncated: the archive ends before the end of this record"
 
 
+def own_part(block: bytes) -> bytes:
+    """A block whose length is wrong, up to where another record seems to begin in it."""
+    found = _NEXT.search(block)
+    return block if found is None else block[: found.start()]
+
+
 def records(file: InputFile, start: int = 0, stop: int | None = None) -> Iterator[Record | Stop]:
     """The records that begin from ``start`` to before ``stop``, each to be read before the next is asked for,
     and where reading stopped between them. ``start`` is 0, or a place at which a record was found."""
@@ -294,26 +302,23 @@ def _beyond(file: InputFile, damage: Damage) -> _Again | None:
 
 
 def _seek(window: Window, claimed: int) -> None:
-    """Go to the next place at which a record begins, or to the end; one within the next ``claimed`` bytes
-    has to stand apart from what is before it."""
+    """Go to the next place at which a record begins, or to the end. One that does not begin a line, or within
+    the next ``claimed`` bytes stands behind no blank line, has to have an id."""
     claimed += window.position
     before = b""
     while data := window.peek(_SCAN):
         size = max(len(data) - _SIGN_SIZE, 1)
-        for found in _SIGN.finditer(data):
-            at = found.start()
-            lead = (before + data[max(at - 4, 0) : at])[-4:]
-            apart = lead.endswith((b"\r\n\r\n", b"\n\n")) or window.begins(window.position + at)
-            if apart or (lead.endswith(b"\n") and window.position + at >= claimed):
-                size = at
-                break
-        else:
-            found = None
+        found = _SIGN.search(data)
+        if found is not None:
+            size = found.start()
         before = (before + data[:size])[-4:]
         window.take_over(size)
         if found is None:
             continue
-        if not isinstance(_header(window, _SOUGHT), str):
+        apart = before.endswith((b"\r\n\r\n", b"\n\n")) or window.begins(window.position)
+        sure = apart or (before.endswith(b"\n") and window.position >= claimed)
+        header = _header(window, _SOUGHT)
+        if not isinstance(header, str) and (sure or "warc-record-id" in header[0]):
             return
         window.take_over(1)
         before = (before + b"W")[-4:]
@@ -329,7 +334,10 @@ def _header(window: Window, limit: int = HEADER) -> tuple[dict[str, str], int] |
         if len(window.peek(limit)) < limit:
             return _cut(window)
         return f"damaged: its header is longer than {limit} bytes"
-    headers = fields(data.split(b"\n", 1)[1])
+    told = data.split(b"\n", 1)[1]
+    if _ANOTHER.search(told):
+        return "truncated: another record begins inside its header"
+    headers = fields(told)
     if not headers.get("warc-type"):
         return "damaged: its header has no WARC-Type"
     if not _LENGTH.fullmatch(headers.get("content-length", "")):

@@ -102,14 +102,14 @@ def _joined(data: bytes) -> Body:
         size, start = int(found[1], 16), found.end()
         if not size:
             return Body(b"".join(pieces) if pieces or at else b"")
-        piece = data[start : start + size]
-        after = _BREAK.match(data, start + size)
-        if len(piece) == size and after is None and start + size < len(data):
+        end = min(start + size, len(data))
+        after = _BREAK.match(data, end)
+        if after is None and end < len(data):
             if not pieces:
                 return Body(data)  # a line that happens to be a number
             break
-        pieces.append(piece)
-        at = after.end() if after else len(data)
+        pieces.append(data[start:end])
+        at = after.end() if after else end
     return Body(b"".join(pieces) + data[at:], CHUNKED if pieces else "")
 
 
@@ -173,5 +173,7 @@ def _brotli(data: bytes, limit: int) -> Body:
             pieces.append(piece)
             have += len(piece)
     except (OSError, ValueError):
-        return Body(b"".join(pieces), "br") if pieces else Body(b"", error="its br data is damaged or truncated")
+        if not pieces:
+            return Body(b"", error="its br data is damaged or truncated")
+        return Body(b"".join(pieces), "br")
     return Body(b"".join(pieces))

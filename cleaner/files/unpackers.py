@@ -43,6 +43,7 @@ class Stored:
     ended, rest, error = False, b"", ""
 
     def step(self, data: bytes) -> bytes:
+        """The data as it is."""
         return data
 
 
@@ -54,6 +55,7 @@ class Deflated:
         self._inflate = zlib.decompressobj(wbits)
 
     def step(self, data: bytes) -> bytes:
+        """What inflates out of the data, 64 KiB at the most but where it is damaged."""
         before = self._inflate.copy()
         try:
             out = self._inflate.decompress(data, CHUNK)
@@ -87,6 +89,7 @@ class Blocks:
         self._blocks = new()
 
     def step(self, data: bytes) -> bytes:
+        """What is ready, and data is taken where nothing is."""
         hungry = self._blocks.needs_input
         try:
             out: bytes = self._blocks.decompress(data if hungry else b"", CHUNK)
@@ -118,6 +121,7 @@ class Frame:
         self._errors = (zstandard.ZstdError, MemoryError)
 
     def step(self, data: bytes) -> bytes:
+        """What comes out of the first KiB of the data."""
         piece, self.rest = data[:_FRAME_STEP], data[_FRAME_STEP:]
         try:
             out: bytes = self._frame.decompress(piece)
@@ -162,7 +166,7 @@ def _dictionary(raw: IO[bytes]) -> Any:
             unpacked = zstandard.ZstdDecompressor(max_window_size=_WINDOW).stream_reader(data)
             data = unpacked.read(MOST_DICTIONARY + 1)
             if len(data) > MOST_DICTIONARY:
-                raise InputError(f"refused: its dictionary is larger than {MOST_DICTIONARY} bytes (at byte 0)")
+                raise InputError(f"refused: its dictionary is larger than {MOST_DICTIONARY} bytes")
         return zstandard.ZstdCompressionDict(data)
     except zstandard.ZstdError as error:
         raise InputError(f"damaged: its dictionary cannot be read: {_said(error)} (at byte 0)") from error

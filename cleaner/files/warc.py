@@ -16,7 +16,7 @@ from cleaner.decode import decode
 from cleaner.extract import Page, declared_by
 from cleaner.extract.parsing import markup_of
 from cleaner.files import http
-from cleaner.files.framing import HEADER, Record, Stop, records
+from cleaner.files.framing import HEADER, Record, Stop, own_part, records
 from cleaner.files.paths import InputFile
 from cleaner.files.reading import ReadSettings, Refuse, Row, Scan, Segment, cut_short
 from cleaner.files.streams import too_large
@@ -105,10 +105,10 @@ def _row(item: Record, kind: _Kind, file: InputFile, settings: ReadSettings) -> 
     header = kind.head.size if kind.head else 0
     block = item.block(limit + header)
     item.close()
+    if item.fault is not None:
+        block = own_part(block)
     address = headers.get("warc-target-uri", "").strip("<>") or None
-    row = Row(
-        f"{file.source}#{item.place}", "", len(block), id=headers.get("warc-record-id"), url=address
-    )
+    row = Row(f"{file.source}#{item.place}", "", len(block), id=headers.get("warc-record-id"), url=address)
     if item.fault is None and item.length > limit + header:
         row.error = too_large(item.length, limit)
         return row
