@@ -18,7 +18,7 @@ from cleaner.model import InputError
 
 CHUNK = 64 << 10
 """Bytes of input for a step, and of output that a step is to give at the most where that can be asked for."""
-_FRAME_STEP = 1 << 10  # zstd: a run of zeros grows 32,768-fold, this bounds a step to 32 MiB
+_FRAME_STEP = 4 << 10  # zstd: a run of zeros grows 32,768-fold, this bounds a step to 128 MiB
 _WINDOW = 1 << 27
 DICTIONARY = b"\x5d\x2a\x4d\x18"
 """What the frame at the start of an archive begins with that holds the dictionary of all others."""
@@ -111,17 +111,15 @@ class Blocks:
 class Frame:
     """A zstd frame; one that can be skipped gives nothing."""
 
-    def __init__(self, dictionary: Any = None) -> None:
+    def __init__(self, new: Callable[[], Any] | None = None) -> None:
         import zstandard
 
         self.ended, self.rest, self.error = False, b"", ""
-        self._frame = zstandard.ZstdDecompressor(
-            dict_data=dictionary, max_window_size=_WINDOW
-        ).decompressobj()
+        self._frame = (new or zstandard.ZstdDecompressor(max_window_size=_WINDOW).decompressobj)()
         self._errors = (zstandard.ZstdError, MemoryError)
 
     def step(self, data: bytes) -> bytes:
-        """What comes out of the first KiB of the data."""
+        """What comes out of the first 4 KiB of the data."""
         piece, self.rest = data[:_FRAME_STEP], data[_FRAME_STEP:]
         try:
             out: bytes = self._frame.decompress(piece)
@@ -142,8 +140,10 @@ def unpacker_of(compression: Compression | None, raw: IO[bytes]) -> Callable[[],
     if compression == "xz":
         return lambda: Blocks(lzma.LZMADecompressor)
     if compression == "zst":
-        dictionary = _dictionary(raw)
-        return lambda: Frame(dictionary)
+        import zstandard
+
+        new = zstandard.ZstdDecompressor(dict_data=_dictionary(raw), max_window_size=_WINDOW).decompressobj
+        return lambda: Frame(new)
     return Stored
 
 
