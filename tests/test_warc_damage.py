@@ -197,6 +197,12 @@ class TestGarbage:
         assert numbers(rows) == [1, 3, 4, 5, 6]
         assert [why.partition(": ")[0] for why in told(rows, refused)] == [f"at byte {STARTS[1]}"]
 
+    def test_blank_lines_between_records_are_none(self, tmp_path):
+        data = b"\r\n" + (b"\r\n" * 100).join(RECORDS)
+        for name, packed in (("x.warc", data), ("x.warc.gz", gzip.compress(data))):
+            _, rows, refused = read_archive(written(tmp_path, packed, name))
+            assert (numbers(rows), refused) == ([1, 2, 3, 4, 5, 6], [])
+
     def test_padding_between_members_is_none(self, tmp_path):
         data = b"".join([*PACKED[:3], b"\0" * 100_000, gzip.compress(b""), *PACKED[3:], b"\0" * 512])
         _, rows, refused = read_archive(written(tmp_path, data, "x.warc.gz"))

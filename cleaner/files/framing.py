@@ -277,6 +277,9 @@ def _run(
                 at = place if stream.damage.offset == place.offset else Place(stream.damage.offset, 0)
                 yield Stop(at, stream.damage.reason)
             return _beyond(file, stream.damage)
+        if ahead in b"\r\n":
+            window.breaks()
+            continue
         found = _header(window)
         if isinstance(found, str):
             yield Stop(place, found)

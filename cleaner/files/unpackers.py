@@ -60,7 +60,7 @@ class Deflated:
         try:
             out = self._inflate.decompress(data, CHUNK)
         except zlib.error as error:
-            self.error, self.rest = f"damaged: {error}", b""
+            self.error, self.rest = f"damaged: {str(error).rpartition(': ')[2]}", b""
             return _rescued(before, data)
         self.ended = self._inflate.eof
         self.rest = self._inflate.unused_data if self.ended else self._inflate.unconsumed_tail
