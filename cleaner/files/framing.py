@@ -8,6 +8,7 @@ it has to stand behind a blank line or have an id, for a page may quote a record
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import closing
@@ -22,6 +23,7 @@ HEADER = 1 << 20
 SIGN = b"WARC/"
 _LOOK = 4 << 10
 _SCAN = 256 << 10
+_KEPT = 1 << 20  # bytes of a record that are kept while it may turn out that it is shorter
 _BREAKS = 64  # line ends that may stand after a record
 _SOUGHT = 64 << 10  # a header that is found by a search is no longer
 _SIGN = re.compile(rb"WARC/[01]\.[0-9]")
@@ -71,6 +73,8 @@ class Window:
         self.stream, self.position = stream, 0
         self._size = size
         self._held = b""
+        self._marked: tuple[int, tuple[int, int]] | None = None
+        self._kept: list[bytes] = []
 
     def close(self) -> None:
         """Close the file."""
@@ -115,7 +119,9 @@ class Window:
         taken = 0
         while taken < count:
             if not keep and not self._held and self.stream.plain:
-                taken += self._moved(self.stream.skip(count - taken, self._size))
+                skipped = self.stream.skip(count - taken, self._size)
+                self.position += skipped
+                taken += skipped
                 break
             if not self._held:
                 self.peek(1)
@@ -126,15 +132,35 @@ class Window:
                     break
             if not size:
                 break
+            piece = self._drop(size)
             if keep:
-                pieces.append(self._held[:size])
-            self._held = self._held[size:]
-            taken += self._moved(size)
+                pieces.append(piece)
+            taken += size
         return b"".join(pieces), taken
 
-    def _moved(self, count: int) -> int:
-        self.position += count
-        return count
+    def _drop(self, size: int) -> bytes:
+        """Take bytes that are held."""
+        piece, self._held = self._held[:size], self._held[size:]
+        self.position += size
+        if self._marked is not None:
+            self._kept.append(piece)
+            if self.position - self._marked[0] > _KEPT:
+                self._marked, self._kept = None, []
+        return piece
+
+    def mark(self) -> None:
+        """Remember this place, to come back to it: for the next MiB, in a compressed file."""
+        self.peek(1)
+        self._kept = []
+        self._marked = None if self.stream.plain else (self.position, self.stream.starts[0])
+
+    def back(self) -> bool:
+        """Go back to the place that was marked; False where it is too far, or in another member."""
+        if self._marked is None or self._marked[1] != self.stream.starts[0]:
+            return False
+        self._held = b"".join([*self._kept, self._held])
+        self.position, self._marked, self._kept = self._marked[0], None, []
+        return True
 
     def _bound(self) -> int | None:
         """The place of the next member that begins with a record, among those that are known."""
@@ -151,17 +177,14 @@ class Window:
         """Pass over bytes, wherever members begin."""
         while count and self.peek(1):
             size = min(count, len(self._held))
-            self._held = self._held[size:]
-            self.position += size
+            self._drop(size)
             count -= size
 
     def breaks(self) -> int:
         """Take the line ends that come next, and count their line feeds."""
         ahead = self.peek(_BREAKS)
         size = len(ahead) - len(ahead.lstrip(b"\r\n"))
-        self._held = self._held[size:]
-        self._moved(size)
-        return ahead[:size].count(b"\n")
+        return self._drop(size).count(b"\n")
 
     def _settle(self) -> None:
         starts = self.stream.starts
@@ -197,6 +220,7 @@ class Record:
         self._window = window
         self._alone = not self.place.inner and not window.stream.plain
         window.take_over(size)
+        window.mark()
         self.body = window.place
         self.seen = 0
         self._closed = False
@@ -294,7 +318,9 @@ def _run(
         if stream.damage is not None and stream.damage.reason in (record.fault, record.after):
             told = stream.damage
         if record.fault is not None:
-            return _Again(record.body, True, record.seen, told)
+            if not window.back():
+                return _Again(record.body, True, record.seen, told)
+            _seek(window, record.seen)
 
 
 def _beyond(file: InputFile, damage: Damage) -> _Again | None:
@@ -389,7 +415,7 @@ def _opened(file: InputFile, place: Place) -> Window:
     except OSError as error:
         raise InputError(f"cannot be read: {reason_of(error)}") from error
     try:
-        window = Window(Members(raw, file.compression, place.offset), file.size)
+        window = Window(Members(raw, file.compression, place.offset), os.fstat(raw.fileno()).st_size)
     except BaseException:
         raw.close()
         raise
