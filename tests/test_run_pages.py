@@ -182,6 +182,21 @@ def test_a_saved_message_without_a_page_is_a_failed_input(tmp_path):
     assert any("no page in it" in line for line in said)
 
 
+def test_a_saved_message_that_is_cut_short_says_so(tmp_path):
+    import quopri
+
+    whole = MHTML.format(page=quopri.encodestring(article().encode()).decode())
+    page_ends = whole.index("--cut\nContent-Type: image")
+    for name, data in (("a", whole), ("b", whole[: page_ends + 40]), ("c", whole[: page_ends - 400])):
+        (tmp_path / f"{name}.mhtml").write_text(data)
+    inputs = [str(tmp_path / f"{name}.mhtml") for name in "abc"]
+    run(inputs, str(tmp_path / "out"), settings=RunSettings(workers=1))
+    found = rows(tmp_path / "out")
+    notes = [[(note["fix"], note["before"]) for note in row["repairs"]] for row in found]
+    assert notes == [[], [], [("decode:truncated", "the message")]]
+    assert [row["text"] for row in found] == [TEXT] * 3
+
+
 def test_damage_in_an_archive_is_a_failure_with_its_offset(tmp_path):
     packed = [members(response(article(title=f"Page {n}"), n)) for n in range(1, 4)]
     (tmp_path / "x.warc.gz").write_bytes(b"".join(packed)[:-30])
@@ -189,7 +204,10 @@ def test_damage_in_an_archive_is_a_failure_with_its_offset(tmp_path):
     summary = run(
         [str(tmp_path / "x.warc.gz")], str(tmp_path / "out"), settings=RunSettings(workers=1), say=said.append
     )
-    assert [row["title"] for row in rows(tmp_path / "out")] == ["Page 1", "Page 2"]
+    found = rows(tmp_path / "out")
+    assert [row["title"] for row in found] == ["Page 1", "Page 2", None]
+    assert [row["status"] for row in found] == ["clean", "clean", "failed"]
+    assert found[2]["text"].startswith("<!doctype html>")
     assert summary.exit_code == 1
     offset = len(packed[0]) + len(packed[1])
     assert any(f"at byte {offset}: truncated" in line for line in said)

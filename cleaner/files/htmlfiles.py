@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from cleaner.extract import Page
 from cleaner.files.mhtml import page_in
 from cleaner.files.paths import InputFile
-from cleaner.files.reading import ReadSettings, Refuse, Row, Scan, Segment
+from cleaner.files.reading import ReadSettings, Refuse, Row, Scan, Segment, cut_short
 from cleaner.files.streams import TooLargeError, read_all
 
 
@@ -24,7 +24,8 @@ def read(segment: Segment, settings: ReadSettings, refuse: Refuse) -> Iterator[R
     except TooLargeError as error:
         yield Row(file.source, "", 0, error=str(error))
         return
-    page, url = page_in(data) if file.format == "mhtml" else (Page(data), None)
+    page, url, cut = page_in(data) if file.format == "mhtml" else (Page(data), None, False)
     if settings.encoding is not None:
         page = page._replace(declared=settings.encoding)
-    yield Row(file.source, "", len(data), url=url, page=page)
+    notes = cut_short("the message") if cut else ()
+    yield Row(file.source, "", len(data), url=url, page=page, notes=notes)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from cleaner.columns import Named, Roles
 from cleaner.files.paths import InputFile
 from cleaner.files.textlines import Encoding
-from cleaner.model import Notes
+from cleaner.model import DECODE_NOTE, Notes, Repair
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -95,3 +95,8 @@ class Row:
     error: str | None = None
     page: Page | None = None
     record: int | None = None
+
+
+def cut_short(why: str, notes: Notes = ()) -> Notes:
+    """Notes with one that the end of a document is missing where it came from, and by what that is known."""
+    return (Repair(f"{DECODE_NOTE}truncated", 0, 0, why[:40]), *notes)

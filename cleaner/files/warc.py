@@ -2,69 +2,38 @@
 
 Response and resource records of an HTML type are pages, conversion records of plain text are texts; all
 others are counted and not read. The readers of web archives end silently where a file is cut short: here
-a record that ends early, a member that does not decompress and a header that is none are reported with their
-offset; what came before is kept, and reading goes on at the next record that can be found.
+a record that ends early or nowhere, a member that does not decompress and a header that is none are reported
+with their offset; what came before is kept, and reading goes on at the next record that can be found.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import closing
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from cleaner.decode import decode
 from cleaner.extract import Page, declared_by
-from cleaner.files.members import Members, Whole, next_member
-from cleaner.files.paths import InputFile, reason_of
-from cleaner.files.reading import ReadSettings, Refuse, Row, Scan, Segment
-from cleaner.files.streams import open_stream, too_large
+from cleaner.extract.parsing import markup_of
+from cleaner.files import http
+from cleaner.files.framing import HEADER, Record, Stop, own_part, records
+from cleaner.files.paths import InputFile
+from cleaner.files.reading import ReadSettings, Refuse, Row, Scan, Segment, cut_short
+from cleaner.files.streams import too_large
 from cleaner.model import InputError
 
 PAGE, TEXT = "page", "text"
-DOCUMENTS = frozenset(("response", "resource", "conversion"))
-"""Types of records that may be documents."""
 SHARE = 8
 """A segment is this share of a unit's bytes: its pages take long to extract."""
 HTML_TYPES = frozenset(("text/html", "application/xhtml+xml"))
-HEADERS = 64 << 10
-"""Bytes an HTTP header may take beside the page."""
-RECORD_END = b"\r\n\r\n"
-_SEARCH = 1 << 20
+_LOOK = 8 << 10  # bytes in which most HTTP headers end
 
 
-class Place(NamedTuple):
-    """Where a record begins: offset in the file, and inside its gzip member."""
+class _Kind(NamedTuple):
+    """What document a record is: a page or a text; with the header of the response it is in."""
 
-    offset: int
-    inner: int
-
-    def __str__(self) -> str:
-        return f"{self.offset}+{self.inner}" if self.inner else str(self.offset)
-
-
-class _Stop(NamedTuple):
-    """Where reading stopped short, why, and where it can go on."""
-
-    offset: int
-    reason: str
-    resume: int | None
-
-
-class _Record:
-    """A record, to be read before the next is asked for; ``short`` tells that the archive ended first."""
-
-    def __init__(self, place: Place, record: Any):
-        self.place, self.record = place, record
-        self.type = str(record.record_type)
-        self.length = int(record.content_length)
-        self.short = False
-
-    def block(self, limit: int) -> bytes:
-        """The record's block, or its first ``limit`` bytes where it is larger."""
-        data: bytes = self.record.reader.read(min(self.length, limit))
-        self.short = len(data) < min(self.length, limit)
-        return data
+    name: str
+    head: http.Head | None = None
 
 
 def scan(file: InputFile, settings: ReadSettings) -> Scan:
@@ -74,24 +43,31 @@ def scan(file: InputFile, settings: ReadSettings) -> Scan:
     """
     passed: Counter[str] = Counter()
     cuts = [(0, 1)]
-    documents, paged, records = 0, False, 0
+    documents, paged, count = 0, False, 0
+    damage: Stop | None = None
     step = max(settings.unit_bytes // SHARE, 1)
-    for item in _records(file, 0, None, parse_http=True):
-        if isinstance(item, _Stop):
-            if not records and item.resume is None:
-                raise InputError(f"no web archive, or a damaged one: {item.reason} (at byte {item.offset})")
+    for item in records(file):
+        if isinstance(item, Stop):
+            damage = damage or item
             continue
-        records += 1
+        count += 1
         offset, inner = item.place
-        if file.compression in (None, "gz") and not inner and offset - cuts[-1][0] >= step:
+        if not inner and offset - cuts[-1][0] >= step:
             cuts.append((offset, documents + 1))
-        kind = _kind(item.record)
-        if kind is None:
-            passed[item.type] += 1
-        else:
+        kind = _kind(item)
+        item.close()
+        if fault := item.fault or item.after:
+            damage = damage or Stop(item.place, fault)
+        if kind is not None:
             documents += 1
-            paged = paged or kind == PAGE
-    if not documents:
+            paged = paged or kind.name == PAGE
+        elif item.fault is None:
+            passed[item.type] += 1
+    if not count:
+        if damage is None:
+            raise InputError("empty: no record is in it (at byte 0)")
+        raise InputError(f"no web archive, or a damaged one: {damage.reason} (at byte {damage.place})")
+    if not documents and damage is None:
         return Scan(file, [], passed=passed)
     stops: list[int | None] = [cut[0] for cut in cuts[1:]]
     segments = [
@@ -102,157 +78,98 @@ def scan(file: InputFile, settings: ReadSettings) -> Scan:
 
 
 def read(segment: Segment, settings: ReadSettings, refuse: Refuse) -> Iterator[Row]:
-    """The documents of a segment; damage is refused with its offset and reading goes on after it."""
+    """The documents of a segment; damage is refused with its offset and reading goes on after it. A document
+    that is not whole is a row that says so, with its text as far as it is there."""
     file = segment.file
     number = segment.first_record
-    for item in _records(file, segment.start, segment.stop, parse_http=False):
-        if isinstance(item, _Stop):
-            refuse(file, number, f"at byte {item.offset}: {item.reason}")
-        elif item.type in DOCUMENTS and (row := _row(item, file, settings)) is not None:
+    for item in records(file, segment.start, segment.stop):
+        if isinstance(item, Stop):
+            refuse(file, number, str(item))
+            continue
+        kind = _kind(item)
+        if kind is not None:
+            row = _row(item, kind, file, settings)
             row.record = number
-            number += 1
             yield row
+        item.close()
+        if item.fault is not None and kind is None:
+            refuse(file, number, str(Stop(item.place, item.fault)))
+        if item.after is not None:
+            refuse(file, number, str(Stop(item.place, item.after)))
+        number += kind is not None
 
 
-def _row(item: _Record, file: InputFile, settings: ReadSettings) -> Row | None:
-    """A record as a row; None for one that holds no document, or not all of it."""
-    limit, record = settings.max_document_bytes, item.record
-    block = item.block(limit + HEADERS)
-    if item.short:
-        return None
-    headers = record.headers
-    address = (headers.get("WARC-Target-URI") or "").strip("<>") or None
-    row = Row(f"{file.source}#{item.place}", "", len(block), id=record.record_id, url=address)
-    if item.type == "response":
-        return _responded(row, block, item.length, settings)
-    kind = _kind(record)
-    if kind is not None and item.length > limit:
+def _row(item: Record, kind: _Kind, file: InputFile, settings: ReadSettings) -> Row:
+    """A document as a row; of one that is over the limit or no whole record, one with its error."""
+    limit, headers = settings.max_document_bytes, item.headers
+    header = kind.head.size if kind.head else 0
+    block = item.block(limit + header)
+    item.close()
+    if item.fault is not None:
+        block = own_part(block)
+    address = headers.get("warc-target-uri", "").strip("<>") or None
+    row = Row(f"{file.source}#{item.place}", "", len(block), id=headers.get("warc-record-id"), url=address)
+    if item.fault is None and item.length > limit + header:
         row.error = too_large(item.length, limit)
-    elif kind == TEXT:
-        decoded = decode(block, settings.encoding or declared_by(headers.get("Content-Type")))
-        languages = headers.get("WARC-Identified-Content-Language") or ""
+        return row
+    if kind.name == TEXT:
+        decoded = decode(block, settings.encoding or declared_by(headers.get("content-type")))
+        languages = headers.get("warc-identified-content-language", "")
         row.text, row.notes, row.lang = decoded.text, decoded.notes, languages.split(",")[0].strip() or None
-    elif kind == PAGE:
-        row.page = Page(block, settings.encoding or declared_by(headers.get("Content-Type")))
-    return None if kind is None else row
-
-
-def _responded(row: Row, block: bytes, length: int, settings: ReadSettings) -> Row | None:
-    """A row with the page of an HTTP response, as it was before it was packed for sending."""
-    from fastwarc.warc import WarcRecord
-
-    limit = settings.max_document_bytes
-    head = (
-        f"WARC/1.0\r\nWARC-Type: response\r\nContent-Type: application/http\r\nContent-Length: {len(block)}"
-    )
-    record = WarcRecord.from_bytes(head.encode() + RECORD_END + block + RECORD_END)
-    try:
-        record.parse_http(auto_decode="all")
-        if _kind(record) is None:
-            return None
-        if length > limit + HEADERS:
-            row.error = too_large(length, limit)
-            return row
-        data = record.reader.read(limit + 1)
-    except (OSError, ValueError) as error:
-        row.error = f"its HTTP response cannot be unpacked: {reason_of(error)}"
-        return row
-    if len(data) > limit:
-        row.error = too_large(None, limit)
-        return row
-    http = record.http_headers
-    declared = settings.encoding or declared_by(http.get("Content-Type"))
-    row.page = Page(data, declared, http.status_code)
+    else:
+        _with_page(row, block, item, kind, settings)
+    if truncated := headers.get("warc-truncated"):
+        row.notes = cut_short(truncated, row.notes)
+    if item.fault is not None:
+        _failed(row, str(Stop(item.place, item.fault)))
+        if item.fault.startswith("refused"):
+            row.text, row.notes = "", ()
     return row
 
 
-def _kind(record: Any) -> str | None:
-    """Whether a record is a page or a text; None where it is neither."""
-    name = str(record.record_type)
-    if name == "conversion":
-        return TEXT if _type(record.headers.get("Content-Type")) in ("text/plain", "") else None
-    if name == "response" and record.http_headers is not None:
-        return PAGE if _type(record.http_headers.get("Content-Type")) in HTML_TYPES else None
-    if name == "resource":
-        return PAGE if _type(record.headers.get("Content-Type")) in HTML_TYPES else None
-    return None
+def _with_page(row: Row, block: bytes, item: Record, kind: _Kind, settings: ReadSettings) -> None:
+    """Give a row its page, of an HTTP response as it was before it was packed for sending."""
+    if kind.head is None:
+        row.page = Page(block, settings.encoding or declared_by(item.headers.get("content-type")))
+        return
+    body = http.body_of(kind.head, block, settings.max_document_bytes)
+    if body.error:
+        row.error = f"its HTTP response cannot be unpacked: {body.error}"
+    elif len(body.data) > settings.max_document_bytes:
+        row.error = too_large(None, settings.max_document_bytes)
+    else:
+        declared = settings.encoding or declared_by(kind.head.fields.get("content-type"))
+        row.page = Page(body.data, declared, kind.head.status)
+        if body.cut:
+            row.notes = cut_short(body.cut, row.notes)
+
+
+def _failed(row: Row, error: str) -> None:
+    """Make a row one that failed, with its text or the markup of its page as given."""
+    if row.page is not None:
+        row.text, notes = markup_of(row.page)
+        row.notes, row.page = (*row.notes, *notes), None
+    row.error = error
+
+
+def _kind(item: Record) -> _Kind | None:
+    """What document a record is; None where it is none."""
+    name = item.headers.get("content-type")
+    if item.type == "conversion":
+        return _Kind(TEXT) if _type(name) in ("text/plain", "") else None
+    if item.type not in ("response", "resource"):
+        return None
+    if item.type == "response":
+        ahead = item.peek(_LOOK)
+        head = http.head_of(ahead)
+        if head is None and ahead.startswith(b"HTTP/") and len(ahead) == _LOOK:
+            head = http.head_of(item.peek(HEADER))
+        if head is not None:
+            return _Kind(PAGE, head) if _type(head.fields.get("content-type")) in HTML_TYPES else None
+        if ahead.startswith(b"HTTP/"):
+            return None
+    return _Kind(PAGE) if _type(name) in HTML_TYPES else None
 
 
 def _type(header: str | None) -> str:
     return (header or "").partition(";")[0].strip().lower()
-
-
-def _records(file: InputFile, start: int, stop: int | None, parse_http: bool) -> Iterator[_Record | _Stop]:
-    """The records that begin from ``start`` to before ``stop``, each to be read before the next is asked for,
-    and where reading stopped between them."""
-    at: int | None = start
-    while at is not None and (stop is None or at < stop):
-        resume = None
-        with closing(_opened(file, at)) as stream:
-            for item in _run(file, stream, stop, parse_http):
-                yield item
-                resume = item.resume if isinstance(item, _Stop) else None
-        at = resume
-
-
-def _run(
-    file: InputFile, stream: Members | Whole, stop: int | None, parse_http: bool
-) -> Iterator[_Record | _Stop]:
-    """Records up to the first that is not whole, which ends it."""
-    from fastwarc.warc import ArchiveIterator
-
-    source: Any = stream
-    item: _Record | None = None
-    failed = ""
-    try:
-        for record in ArchiveIterator(
-            source, parse_http=parse_http, auto_decode="none", stream_detect=False, fsspec_args=False
-        ):
-            item = _Record(Place(*stream.place(record.stream_pos)), record)
-            if stop is not None and item.place.offset >= stop:
-                return
-            yield item
-            if item.short:
-                break
-    except (OSError, ValueError) as error:
-        failed = f"damaged: {reason_of(error)}"
-    offset = item.place.offset if item is not None else stream.place(0)[0]
-    if stream.damage is not None:
-        offset, reason = stream.damage
-        yield _Stop(offset, reason, _next_record(file, offset))
-    elif failed:
-        yield _Stop(offset, failed, _next_record(file, offset))
-    elif (item is not None and item.short) or stream.tail not in (b"", RECORD_END):
-        yield _Stop(offset, "truncated: the archive ends inside this record", None)
-
-
-def _opened(file: InputFile, start: int) -> Members | Whole:
-    if file.compression not in (None, "gz"):
-        return Whole(open_stream(file.path, file.compression))
-    try:
-        raw = open(file.path, "rb")  # noqa: SIM115
-    except OSError as error:
-        raise InputError(f"cannot be read: {reason_of(error)}") from error
-    if file.compression == "gz":
-        return Members(raw, start)
-    raw.seek(start)
-    return Whole(raw, start)
-
-
-def _next_record(file: InputFile, after: int) -> int | None:
-    """Where reading can go on beyond damage; None where no further record is found, or could be."""
-    if file.compression not in (None, "gz"):
-        return None
-    with open(file.path, "rb") as raw:
-        if file.compression == "gz":
-            return next_member(raw, after)
-        at = after + 1
-        raw.seek(at)
-        held = b""
-        while piece := raw.read(_SEARCH):
-            held += piece
-            if (place := held.find(RECORD_END + b"WARC/1.")) >= 0:
-                return at + place + len(RECORD_END)
-            keep = max(len(held) - 16, 0)
-            at, held = at + keep, held[keep:]
-    return None
