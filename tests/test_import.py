@@ -21,7 +21,7 @@ HEAVY = [
     "ahocorasick_rs",
     "chardet",
     "lxml",
-    "fastwarc",
+    "brotli",
 ]
 PUBLIC = [
     "CleanerError",

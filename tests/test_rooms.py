@@ -38,7 +38,7 @@ HOMES = {
     "pyarrow": {"arrow", "files"},
     "trafilatura": {"extract"},
     "lxml": {"extract"},
-    "fastwarc": {"files"},
+    "brotli": {"files"},
     "ftfy": {"repair", "fixes"},
     "click": {"cli", "cli_ledger", "datastep", "optionsets", "usage"},
     "rich": {"commands"},

@@ -21,6 +21,7 @@ _MARKUP = re.compile(rb"(?:\xef\xbb\xbf)?\s*<[!?a-zA-Z]")
 _PLAIN = frozenset(("", "identity", "none"))
 _GZIP, _ZSTD = b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd"
 _STEP = 64 << 10
+_FRAME_STEP = 256  # zstd: bytes of input that give up to 8 MiB
 CHUNKED, GZIP, DEFLATE, ZSTD = "chunked", "gzip", "deflate", "zstd"
 
 
@@ -118,12 +119,12 @@ def _inflated(name: str, data: bytes, limit: int) -> Body:
     pieces: list[bytes] = []
     have, magic = 0, _GZIP if name == GZIP else _ZSTD
     while data.startswith(magic):
-        unpacker: Unpacker = Deflated() if name == GZIP else Frame()
+        unpacker: Unpacker = Deflated() if name == GZIP else Frame(step=_FRAME_STEP)
         piece, data = _of_member(unpacker, data, limit - have)
         pieces.append(piece)
         have += len(piece)
         if have > limit:
-            return Body(b"".join(pieces))
+            break
         if not unpacker.ended:
             if not have:
                 return Body(b"", error=f"its {name} data is {unpacker.error or 'truncated'}")
@@ -160,20 +161,21 @@ def _deflated(data: bytes, limit: int) -> Body:
 
 
 def _brotli(data: bytes, limit: int) -> Body:
-    from fastwarc.warc import WarcRecord
+    import brotli
 
-    http = b"HTTP/1.1 200 OK\r\nContent-Encoding: br\r\n\r\n" + data
-    head = b"WARC/1.0\r\nWARC-Type: response\r\nContent-Type: application/http\r\nContent-Length: %d\r\n\r\n"
-    record = WarcRecord.from_bytes(head % len(http) + http + b"\r\n\r\n")
+    unpacker = brotli.Decompressor()
     pieces: list[bytes] = []
-    have = 0
+    have, given = 0, data
     try:
-        record.parse_http(auto_decode="all")
-        while have <= limit and (piece := record.reader.read(_STEP)):
+        while have <= limit and not unpacker.is_finished():
+            piece = unpacker.process(given, output_buffer_limit=_STEP)
+            if not (piece or given):
+                break  # all is read, and the end is not there
             pieces.append(piece)
-            have += len(piece)
-    except (OSError, ValueError):
-        if not pieces:
-            return Body(b"", error="its br data is damaged or truncated")
-        return Body(b"".join(pieces), "br")
-    return Body(b"".join(pieces))
+            have, given = have + len(piece), b""
+    except brotli.error:
+        pass
+    else:
+        if unpacker.is_finished() or have > limit:
+            return Body(b"".join(pieces))
+    return Body(b"".join(pieces), "br") if have else Body(b"", error="its br data is damaged or truncated")

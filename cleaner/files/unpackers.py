@@ -19,7 +19,8 @@ from cleaner.model import InputError
 CHUNK = 64 << 10
 """Bytes of input for a step, and of output that a step is to give at the most where that can be asked for."""
 _FRAME_STEP = 4 << 10  # zstd: a run of zeros grows 32,768-fold, this bounds a step to 128 MiB
-_WINDOW = 1 << 27
+MOST_WINDOW = 1 << 27
+"""Bytes of memory a zstd frame may ask for."""
 DICTIONARY = b"\x5d\x2a\x4d\x18"
 """What the frame at the start of an archive begins with that holds the dictionary of all others."""
 MOST_DICTIONARY = 16 << 20
@@ -111,16 +112,17 @@ class Blocks:
 class Frame:
     """A zstd frame; one that can be skipped gives nothing."""
 
-    def __init__(self, new: Callable[[], Any] | None = None) -> None:
+    def __init__(self, new: Callable[[], Any] | None = None, step: int = _FRAME_STEP) -> None:
         import zstandard
 
         self.ended, self.rest, self.error = False, b"", ""
-        self._frame = (new or zstandard.ZstdDecompressor(max_window_size=_WINDOW).decompressobj)()
+        self._frame = (new or zstandard.ZstdDecompressor(max_window_size=MOST_WINDOW).decompressobj)()
+        self._step = step
         self._errors = (zstandard.ZstdError, MemoryError)
 
     def step(self, data: bytes) -> bytes:
-        """What comes out of the first 4 KiB of the data."""
-        piece, self.rest = data[:_FRAME_STEP], data[_FRAME_STEP:]
+        """What comes out of the first bytes of the data, 4 KiB unless a smaller ``step`` was asked for."""
+        piece, self.rest = data[: self._step], data[self._step :]
         try:
             out: bytes = self._frame.decompress(piece)
         except self._errors as error:
@@ -142,7 +144,9 @@ def unpacker_of(compression: Compression | None, raw: IO[bytes]) -> Callable[[],
     if compression == "zst":
         import zstandard
 
-        new = zstandard.ZstdDecompressor(dict_data=_dictionary(raw), max_window_size=_WINDOW).decompressobj
+        new = zstandard.ZstdDecompressor(
+            dict_data=_dictionary(raw), max_window_size=MOST_WINDOW
+        ).decompressobj
         return lambda: Frame(new)
     return Stored
 
@@ -163,7 +167,7 @@ def _dictionary(raw: IO[bytes]) -> Any:
         raise InputError("truncated: the file ends inside its dictionary (at byte 0)")
     try:
         if data[:4] == _FRAME:
-            unpacked = zstandard.ZstdDecompressor(max_window_size=_WINDOW).stream_reader(data)
+            unpacked = zstandard.ZstdDecompressor(max_window_size=MOST_WINDOW).stream_reader(data)
             data = unpacked.read(MOST_DICTIONARY + 1)
             if len(data) > MOST_DICTIONARY:
                 raise InputError(f"refused: its dictionary is larger than {MOST_DICTIONARY} bytes")
