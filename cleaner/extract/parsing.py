@@ -73,7 +73,8 @@ def markup_of(page: Page) -> tuple[str, tuple[Repair, ...]]:
     """A page's markup as text, and the notes on decoding."""
     if isinstance(page.data, str):
         return page.data, ()
-    decoded = decode(page.data, page.declared or declared_in(page.data))
+    labels = declared_in(page.data)
+    decoded = decode(page.data, [page.declared, *labels] if page.declared else labels)
     return decoded.text, decoded.notes
 
 
