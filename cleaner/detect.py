@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from cleaner.charsets import charset_named
-from cleaner.plausible import EAST_ASIAN, LATIN, is_plausible, script_of, stands_in_runs
+from cleaner.plausible import EAST_ASIAN, LATIN, is_plausible, read_as, script_of, stands_in_runs
 
 _GUESSES = (  # what chardet may answer: charsets the web still meets, by Python's codec
     *("cp1250", "cp1251", "cp1252", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "cp1258", "cp874"),
@@ -23,6 +23,7 @@ _FALLBACK = "windows-1252"
 _SAMPLE_BYTES = 1 << 16
 _HIGH_RUN = re.compile(rb"[\x80-\xff]+")
 _SURE = 0.1  # chardet's confidence: right answers for single Latin lines lie above, most wrong ones below
+_TAG = re.compile(rb"<[^<>]{1,1000}>")
 _SURELY_COMMON = 0.9  # of the characters: what reads as another East Asian charset by chance has fewer
 
 
@@ -44,12 +45,17 @@ def detect(data: bytes) -> str:
 
 
 def _answer(sample: bytes) -> str:
+    """chardet's answer where it is sure. It sees no tags: it would believe what a meta element says, and
+    their English thins out the evidence."""
+    sample = _TAG.sub(b" ", sample)
     runs = _HIGH_RUN.findall(sample)
     lone = sum(len(run) == 1 for run in runs)
     import chardet
 
     answer = chardet.detect(sample, compat_names=False, include_encodings=_GUESSES)
     name = charset_named(answer["encoding"] or "") or _FALLBACK
+    if read_as(sample, name) == read_as(sample, _FALLBACK):  # nothing but quotes and dashes
+        return _FALLBACK
     if name in EAST_ASIAN or lone * 2 <= len(runs):
         vague = name in _LATIN_OR_DOS
         return _FALLBACK if vague and answer["confidence"] < _SURE else name

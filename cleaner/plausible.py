@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from functools import cache
+from itertools import pairwise
 
 from cleaner.charsets import CODECS
 from cleaner.utf8 import ESCAPED
@@ -99,10 +100,8 @@ def _is_east_asian(text: str, name: str, share: float) -> bool:
     total = sum(counts.values())
     if total < ENOUGH or len(ESCAPED.findall(text)) * 10 > total:
         return False
-    if (
-        _STANDARD[name][0] == "euc_jp"
-        and sum(counts[char] for char in counts if _KANA.match(char)) * 10 < total
-    ):
+    kana = sum(counts[char] for char in counts if _KANA.match(char))
+    if _STANDARD[name][0] == "euc_jp" and kana * 10 < total:
         return False
     return sum(counts[char] for char in counts if _is_common(char, name)) >= total * share
 
@@ -130,12 +129,10 @@ def _is_alphabetic(text: str, script: str) -> bool:
     if len(_NO_TEXT.findall(text)) * 20 > len(own):
         return False
     words = re.findall(f"[A-Za-z]*[{block}]+(?:[A-Za-z]|[{block}])*", text)
-    odd = sum(
-        bool(re.search("[A-Za-z]", word))
-        or (
-            script in _CASED
-            and any(a.islower() and b.isupper() for a, b in zip(word, word[1:], strict=False))
-        )
-        for word in words
-    )
-    return odd * 10 <= len(words)
+    return sum(_is_odd(word, script) for word in words) * 10 <= len(words)
+
+
+def _is_odd(word: str, script: str) -> bool:
+    if re.search("[A-Za-z]", word):
+        return True
+    return script in _CASED and any(a.islower() and b.isupper() for a, b in pairwise(word))

@@ -156,9 +156,9 @@ def _is_latin(raw: bytes, before: str, after: str) -> bool:
         left, char, right = text[at - 1 : at] if at else "", text[at], text[at + 1 : at + 2]
         foreign = _is_foreign(left) + _is_foreign(right)
         if char.isalpha():
-            if foreign or not (_is_latin_letter(left) or (char != "ÿ" and _is_latin_letter(right))):
-                if foreign or char in "ÿþðÞÐ":
-                    return False
+            in_word = _is_latin_letter(left) or (char != "ÿ" and _is_latin_letter(right))
+            if foreign or (char in "ÿþðÞÐ" and not in_word):
+                return False
         elif foreign > (char in _BESIDE_WORDS):
             return False
     return True
@@ -175,11 +175,11 @@ def _is_foreign(char: str) -> bool:
 def has_latin_strays(data: bytes) -> bool:
     """Whether a byte above 7F, in data that is no UTF-8, reads as windows-1252 between its neighbours."""
     for match in HIGH_RUN.finditer(data):
-        before, after = data[max(match.start() - 1, 0) : match.start()], data[match.end() : match.end() + 1]
+        before = data[max(match.start() - 1, 0) : match.start()].decode("ascii")
+        after = data[match.end() : match.end() + 1].decode("ascii")
         raw = match.group()
-        if _is_latin(raw, before.decode("ascii"), after.decode("ascii")):
-            if raw.decode("cp1252", "ignore"):
-                return True
+        if raw.decode("cp1252", "ignore") and _is_latin(raw, before, after):
+            return True
     return False
 
 
