@@ -27,7 +27,7 @@ from typing import NamedTuple
 from cleaner.charsets import CODECS, charset_named
 from cleaner.detect import detect, telling_lines
 from cleaner.model import Repair
-from cleaner.plausible import EAST_ASIAN, LATIN, is_plausible, read_as, script_of
+from cleaner.plausible import EAST_ASIAN, LATIN, is_plausible, read_as, script_of, stands_in_runs
 from cleaner.utf8 import (
     ESCAPED,
     HIGH_RUN,
@@ -297,10 +297,12 @@ def _eight_bit(data: bytes, names: list[str]) -> str:
     label = next((name for name in names if _fits(data, name)), None)
     if label and script_of(label) != LATIN:
         return label
+    if not label and not stands_in_runs(data) and not has_latin_strays(data):
+        return "utf-8"
     guess = detect(data)
-    if label:
-        return label if script_of(guess) == LATIN or not is_plausible(sample, guess) else guess
-    return guess if guess != "windows-1252" or has_latin_strays(data) else "utf-8"
+    if label and (script_of(guess) == LATIN or not is_plausible(sample, guess)):
+        return label
+    return guess
 
 
 def _fits(data: bytes, name: str) -> bool:

@@ -14,7 +14,7 @@ from functools import cache
 from itertools import pairwise
 
 from cleaner.charsets import CODECS
-from cleaner.utf8 import ESCAPED
+from cleaner.utf8 import ESCAPED, HIGH_RUN
 
 LATIN = "latin"
 EAST_ASIAN = ("euc-kr", "euc-jp", "shift_jis", "big5", "gb18030")
@@ -86,12 +86,13 @@ def is_plausible(data: bytes, name: str, share: float = 0.7) -> bool:
 
 
 def stands_in_runs(data: bytes) -> bool:
-    """Whether most bytes above 7F stand three and more together, not all the same, as in no Latin text: there
-    they are single letters in words, or a letter and a quote."""
+    """Whether most bytes above 7F stand three and more together, as in no Latin text: there they are single
+    letters in words, or a letter and a quote. Rows of a sign, as in rules and drawings, do not count."""
     inside = total = 0
-    for run in re.findall(rb"[\x80-\xff]+", data):
+    for run in HIGH_RUN.findall(data):
         total += len(run)
-        inside += len(run) if len(run) > 2 and len(set(run)) > 1 else 0
+        if len(run) > 2 and sum(a == b for a, b in pairwise(run)) * 3 < len(run):
+            inside += len(run)
     return inside * 2 > total
 
 

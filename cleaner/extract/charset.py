@@ -15,13 +15,13 @@ HEAD_BYTES = 1 << 16
 """Bytes in which labels are looked for."""
 MOST_LABELS = 4
 
-_COMMENT = rb"<!--(?:-?>|.*?(?:-->|\Z))"
+_COMMENT = rb"<!--(?:-?>|[^-]*(?:-(?!->)[^-]*)*(?:-->)?)"
 _NO_MARKUP = re.compile(
-    rb"%b|<(script|style|title|textarea|xmp|iframe|noembed|noframes)\b[^>]{0,2000}>.*?(?:</\1\b|\Z)"
-    % _COMMENT,
-    re.DOTALL | re.IGNORECASE,
+    _COMMENT + rb"|<(script|style|title|textarea|xmp|iframe|noembed|noframes)\b[^>]{0,2000}>"
+    rb"[^<]*(?:<(?!/\1\b)[^<]*)*",
+    re.IGNORECASE,
 )
-_COMMENTS = re.compile(_COMMENT, re.DOTALL)
+_COMMENTS = re.compile(_COMMENT)
 _META = re.compile(rb"<meta\b[^>]{0,400}?charset\s*=\s*[\"']?\s*([\w.:()+-]{2,40})", re.IGNORECASE)
 _XML = re.compile(rb"^\s*<\?xml\b[^>]{0,200}?encoding\s*=\s*[\"']([\w.:-]{2,40})", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"charset\s*=\s*[\"']?\s*([\w.:()+-]{2,40})", re.IGNORECASE)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from cleaner.decode import decode
 from cleaner.extract.charset import declared_in
 from cleaner.model import InputError, Repair
+from cleaner.utf8 import is_utf8
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
@@ -73,7 +74,8 @@ def markup_of(page: Page) -> tuple[str, tuple[Repair, ...]]:
     """A page's markup as text, and the notes on decoding."""
     if isinstance(page.data, str):
         return page.data, ()
-    labels = declared_in(page.data)
+    told = is_utf8(page.data) and b"\x1b" not in page.data  # most pages; none of their labels is asked
+    labels = [] if told else declared_in(page.data)
     decoded = decode(page.data, [page.declared, *labels] if page.declared else labels)
     return decoded.text, decoded.notes
 
