@@ -59,7 +59,8 @@ def _answer(sample: bytes) -> str:
     if name in EAST_ASIAN or lone * 2 <= len(runs):
         vague = name in _LATIN_OR_DOS
         return _FALLBACK if vague and answer["confidence"] < _SURE else name
-    return name if answer["confidence"] >= _SURE and name in _LATIN_OR_DOS else _FALLBACK
+    single = name in _LATIN_OR_DOS and script_of(name) == LATIN  # no Cyrillic word is a lone letter
+    return name if single and answer["confidence"] >= _SURE else _FALLBACK
 
 
 def telling_lines(data: bytes) -> bytes:

@@ -172,6 +172,15 @@ def test_tags_say_nothing_of_the_language(name, label):
     assert FRENCH in parse(Page(f"{label}{PAGE}<p>{FRENCH}</p>{PAGE}".encode("cp1252"))).markup
 
 
+@pytest.mark.parametrize("char", ["\xa0", "é", "°", "—", "«"])
+def test_single_signs_between_tags_are_windows_1252(char):
+    text = (
+        f"<p><code>count</code> {char} a number of lists or maps</p><p><code>size</code> {char} a map</p>\n"
+        * 20
+    )
+    assert decode(text.encode("cp1252"))[::2] == (text, "windows-1252")
+
+
 def test_quotes_alone_are_windows_1252():
     assert decode("“It’s” – ‘so’ …”\n".encode("cp1252") * 20).charset == "windows-1252"
 
