@@ -80,6 +80,8 @@ def is_plausible(data: bytes, name: str, share: float = 0.7) -> bool:
         return _is_alphabetic(text, script)
     if not _is_east_asian(text, name, share):
         return False
+    if name in EAST_ASIAN and ESCAPED.search(text) and not stands_in_runs(data):
+        return False  # a Latin text whose few signs happen to pair
     if name == "big5" and len(_ASCII_TRAIL.findall(data)) * 8 < len(_HIGH.findall(text)):
         return False  # three in eight characters of Big5 end in an ASCII byte, in EUC none
     return name != "gb18030" or not is_plausible(data, "euc-kr", _KOREAN)
