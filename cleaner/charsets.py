@@ -1,4 +1,4 @@
-"""Names of charsets, and a guess where no name helps.
+"""Names of charsets.
 
 Names are those of the WHATWG Encoding Standard, in lower case; a label is read as browsers read it:
 ``latin1`` and ``ascii`` mean windows-1252, ``gb2312`` means gb18030. The standard's table of 220
@@ -8,7 +8,6 @@ labels is not repeated here: Python's own aliases, mapped by codec, cover it but
 from __future__ import annotations
 
 import codecs
-import re
 from functools import cache
 
 CODECS = {
@@ -106,20 +105,6 @@ _LABELS = {  # labels of the standard that Python does not know
     "x-sjis": "shift_jis",
 }
 
-_GUESSES = (  # what chardet may answer: charsets the web still meets, by Python's codec
-    *("cp1250", "cp1251", "cp1252", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "cp1258", "cp874"),
-    *("iso8859-1", "iso8859-2", "iso8859-5", "iso8859-7", "iso8859-9", "koi8-r", "koi8-u", "cp866"),
-    *("gb18030", "big5hkscs", "cp949", "euc_kr", "cp932", "euc_jis_2004"),
-)
-_LATIN_OR_DOS = frozenset(
-    {"windows-1250", "windows-1252", "windows-1254", "windows-1257", "windows-1258", "iso-8859-2", "ibm866"}
-)
-_EAST_ASIAN = frozenset({"gb18030", "big5", "euc-kr", "shift_jis", "euc-jp"})
-_FALLBACK = "windows-1252"
-_SAMPLE_BYTES = 1 << 16
-_HIGH_RUN = re.compile(rb"[\x80-\xff]+")
-_SURE = 0.1  # chardet's confidence: right answers for single Latin lines lie above, most wrong ones below
-
 
 @cache
 def _names() -> dict[str, str]:
@@ -150,40 +135,3 @@ def charset_named(label: str) -> str | None:
         if codec in _names():
             return _names()[codec]
     return None
-
-
-def detect(data: bytes) -> str:
-    """Guess the charset of eight-bit data that is not UTF-8.
-
-    Only lines that hold bytes above 7F are shown to chardet (it reads the first 200 kB of what it
-    is given, and a long ASCII text can have its only clue behind them). Where the evidence is thin
-    (an unsure answer for a Latin charset, or another script for bytes that stand singly among
-    ASCII) the answer is windows-1252, as in browsers: an exotic charset for one apostrophe is the
-    classic wrong guess.
-    """
-    sample = _telling_lines(data)
-    runs = _HIGH_RUN.findall(sample)
-    lone = sum(len(run) == 1 for run in runs)
-    import chardet
-
-    answer = chardet.detect(sample, compat_names=False, include_encodings=_GUESSES)
-    name = charset_named(answer["encoding"] or "") or _FALLBACK
-    if name in _EAST_ASIAN or lone * 2 <= len(runs):
-        vague = name in _LATIN_OR_DOS
-        return _FALLBACK if vague and answer["confidence"] < _SURE else name
-    return name if answer["confidence"] >= _SURE and name in _LATIN_OR_DOS else _FALLBACK
-
-
-def _telling_lines(data: bytes) -> bytes:
-    """Lines with bytes above 7F, up to 64 KiB; a longer line is cut around its first such bytes."""
-    parts: list[bytes] = []
-    size = at = 0
-    while size < _SAMPLE_BYTES and (match := _HIGH_RUN.search(data, at)):
-        start = max(at, data.rfind(b"\n", at, match.start()) + 1, match.start() - 256)
-        end = data.find(b"\n", match.end())
-        end = len(data) if end < 0 else end
-        end = min(end, start + _SAMPLE_BYTES - size)
-        parts.append(data[start:end])
-        size += end - start
-        at = max(end, match.end())
-    return b"\n".join(parts)

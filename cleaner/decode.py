@@ -7,7 +7,8 @@ The order, strongest evidence first:
 3. UTF-16 or UTF-32 without a mark, by the pattern of NUL bytes;
 4. strict UTF-8, of which ASCII is a part;
 5. UTF-8 with stray bytes: most of the bytes above 7F are well-formed UTF-8;
-6. the declared label (HTTP, meta, WARC), if it decodes strictly;
+6. the declared labels (HTTP, WARC, meta), the first that reads as a text in its script, else the first
+   that decodes strictly; a Latin label yields to a guess where bytes stand as in no Latin text;
 7. chardet over the lines that hold bytes above 7F; where these say little, windows-1252.
 
 A UTF-8 file with a few windows-1252 lines, or a windows-1252 byte inside a UTF-8 line, is common
@@ -20,14 +21,17 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from cleaner.charsets import CODECS, charset_named, detect
+from cleaner.charsets import CODECS, charset_named
+from cleaner.detect import detect, telling_lines
 from cleaner.model import Repair
+from cleaner.plausible import EAST_ASIAN, LATIN, is_plausible, read_as, script_of, stands_in_runs
 from cleaner.utf8 import (
     ESCAPED,
     HIGH_RUN,
+    has_latin_strays,
     has_utf8,
     is_damaged_utf8,
     is_mostly_utf8,
@@ -76,8 +80,12 @@ class Charset(NamedTuple):
         return self.name not in WIDE and self.name not in ISO_2022
 
 
-def decode(data: bytes, declared: str | None = None) -> Decoded:
-    """Read ``data`` as text; ``declared`` is the label it came with, if any.
+Labels = str | Sequence[str] | None
+"""What a text was declared to be: a label, or several, the one to be believed first coming first."""
+
+
+def decode(data: bytes, declared: Labels = None) -> Decoded:
+    """Read ``data`` as text; ``declared`` is the label it came with, if any, or several.
 
     >>> decode(b"caf\\xe9 \\x93noir\\x94")
     Decoded(text='café “noir”',
@@ -90,7 +98,7 @@ def decode(data: bytes, declared: str | None = None) -> Decoded:
     return _decoded(data[charset.bom :], charset)
 
 
-def sniff(head: bytes, declared: str | None = None, *, complete: bool = False) -> Charset:
+def sniff(head: bytes, declared: Labels = None, *, complete: bool = False) -> Charset:
     """Find the charset of a stream from its first bytes (`SNIFF_BYTES` are plenty).
 
     ``complete`` tells that ``head`` is all there is; else a character cut at its end is no fault.
@@ -98,14 +106,15 @@ def sniff(head: bytes, declared: str | None = None, *, complete: bool = False) -
     for mark, name in _BOMS:
         if head.startswith(mark) and (name != "utf-32le" or is_utf32(head[4:], name, complete)):
             return Charset(name, len(mark))
-    found = iso_2022(head) if b"\x1b" in head else None
+    names = _names(declared)
+    found = iso_2022(head, any(name in ISO_2022 for name in names)) if b"\x1b" in head else None
     if not found and b"\0" in head:
         found = wide_without_mark(head, complete)
     if found:
         return Charset(found)
     if not complete:
         head = _whole_lines(head)
-    return Charset(_eight_bit(head, declared))
+    return Charset(_eight_bit(head, names))
 
 
 def decode_line(raw: bytes, charset: Charset, *, escape: bool = False) -> Decoded:
@@ -123,7 +132,7 @@ def decode_line(raw: bytes, charset: Charset, *, escape: bool = False) -> Decode
     else:
         charset = Charset(charset.name)
     if charset.name == "utf-8" and not has_utf8(raw):
-        charset = charset._replace(name=_eight_bit(raw, None))
+        charset = charset._replace(name=_eight_bit(raw, []))
     return _decoded(raw, charset, escape)
 
 
@@ -212,11 +221,11 @@ def _decoded(data: bytes, charset: Charset, escape: bool = False) -> Decoded:
     """Read ``data`` (without its mark) as ``charset``, other lines as what they are."""
     name = charset.name
     if name in ("utf-8", "windows-1252"):
-        text, others = read_utf8(data)
+        text, others = read_utf8(data, latin=name == "windows-1252")
         return _finish(text, charset, escape, others)
     if charset.by_line and name.startswith(("windows-", "iso-8859-", "koi8-", "ibm", "mac")):
         return _finish(_read_single_byte(data, CODECS[name]), charset, escape)
-    return _finish(data.decode(CODECS[name], "cleaner.escape"), charset, escape)
+    return _finish(read_as(data, name), charset, escape)
 
 
 def _finish(text: str, charset: Charset, escape: bool = False, others: tuple[str, ...] = ()) -> Decoded:
@@ -269,21 +278,37 @@ def _surely_utf8(line: bytes) -> bool:
 # Which charset
 
 
-def _eight_bit(data: bytes, declared: str | None) -> str:
-    """The charset of bytes that are neither marked nor wide nor ISO-2022."""
+def _names(declared: Labels) -> list[str]:
+    """The charsets that labels name, each once, but for UTF-8, which needs no label."""
+    labels = [declared] if isinstance(declared, str) else declared or ()
+    names = dict.fromkeys(name for label in labels if (name := charset_named(label)))
+    return [name for name in names if name != "utf-8"]
+
+
+def _eight_bit(data: bytes, names: list[str]) -> str:
+    """The charset of bytes that are neither marked nor wide nor ISO-2022; ``names`` are declared."""
     if is_utf8(data) or is_damaged_utf8(data) or is_mostly_utf8(data):
         return "utf-8"
-    label = charset_named(declared) if declared else None
-    if label and label != "utf-8" and label not in ISO_2022 and _fits(data, label):
+    sample = telling_lines(data) if names else b""
+    names = [name for name in names if name not in ISO_2022]
+    for name in names:
+        if name not in WIDE and is_plausible(sample, name) and (name in EAST_ASIAN or _fits(data, name)):
+            return name
+    label = next((name for name in names if _fits(data, name)), None)
+    if label and script_of(label) != LATIN:
         return label
-    return detect(data)
+    if not label and not stands_in_runs(data) and not has_latin_strays(data):
+        return "utf-8"
+    guess = detect(data)
+    if label and (script_of(guess) == LATIN or not is_plausible(sample, guess)):
+        return label
+    return guess
 
 
 def _fits(data: bytes, name: str) -> bool:
     """Whether a declared charset decodes strictly; a few undefined bytes of a single-byte charset
     do not count against it (one in twenty of the bytes above 7F)."""
-    text = data.decode(CODECS[name], "cleaner.escape")
-    bad = sum(len(run) for run in ESCAPED.findall(text))
+    bad = sum(len(run) for run in ESCAPED.findall(read_as(data, name)))
     if name.startswith(("windows-", "iso-8859-")):
         return bad * 20 <= sum(map(len, HIGH_RUN.findall(data)))
     return not bad

@@ -20,6 +20,8 @@ _BROKEN_UTF8 = re.compile(
     rb"|\xe2\x80|\xf0\x9f[\x80-\xbf]?"  # punctuation or an emoji cut short; nonsense as windows-1252
 )
 _CUT_SHORT = re.compile(rb"[\xc2-\xdf]\Z|[\xe0-\xef][\x80-\xbf]?\Z|[\xf0-\xf4][\x80-\xbf]{0,2}\Z")
+_NO_LATIN = re.compile(rb"\xff\xfe|\xfe\xff|\xff\xff")
+_BESIDE_WORDS = frozenset("\xa0€‚„…‹‘’“”•–—›™§©«®°±·»")  # read as windows-1252 beside any script
 _LATIN_LEAD_AFTER_WORD = re.compile(rb"[a-z][\xc2-\xc5]\r?(?:\n|\Z)")
 
 
@@ -61,20 +63,21 @@ def is_utf8(data: bytes) -> bool:
     return True
 
 
-def read_utf8(data: bytes) -> tuple[str, tuple[str, ...]]:
-    """UTF-8 with stray bytes: the text (ill-formed bytes escaped) and the other charsets met."""
+def read_utf8(data: bytes, latin: bool = False) -> tuple[str, tuple[str, ...]]:
+    """UTF-8 with stray bytes: the text (ill-formed bytes escaped) and the other charsets met. With
+    ``latin`` lines without UTF-8 are windows-1252 whatever they read as."""
     try:
         return data.decode("utf-8"), ()
     except UnicodeDecodeError:
         pass
-    if not has_utf8(data):
+    if latin and not has_utf8(data):
         return data.decode("cp1252", "cleaner.escape"), ("windows-1252",)
     parts: list[str] = []
     others: dict[str, None] = {}
     for line in data.split(b"\n"):
         if is_utf8(line):
             parts.append(line.decode())
-        elif has_utf8(line):
+        elif not latin or has_utf8(line):
             parts.append(_read_strays(line.decode("utf-8", "surrogateescape"), others))
         else:
             others["windows-1252"] = None
@@ -92,42 +95,92 @@ def has_utf8(data: bytes) -> bool:
 
 
 def _read_strays(line: str, others: dict[str, None]) -> str:
-    """Read the stray bytes of one line, decoded with ``surrogateescape``, as windows-1252, unless
-    they are the remains of a UTF-8 sequence; names what was met in ``others``."""
+    """Read the stray bytes of one line, decoded with ``surrogateescape``, as windows-1252, unless they are
+    the remains of a UTF-8 sequence or would be no text there; names what was met in ``others``."""
     leads = {char.encode()[0] for char in set(ESCAPED.sub("", line)) if char > "\x7f"}
     end = len(line.rstrip("\r"))
 
     def read(match: re.Match[str]) -> str:
         raw = unescape(match.group())
-        before = line[match.start() - 1 : match.start()]
+        before, after = line[match.start() - 1 : match.start()], line[match.end() : match.end() + 1]
         at_end = match.end() == end
         parts: list[str] = []
-        at = 0
+        at = stray = 0  # raw[stray:at]: bytes that may be windows-1252
         while at < len(raw):
             if pair := _CESU_PAIR.match(raw, at):
                 others["cesu-8"] = None
-                parts.append(
-                    pair.group()
-                    .decode("utf-8", "surrogatepass")
-                    .encode("utf-16", "surrogatepass")
-                    .decode("utf-16")
-                )
-                at = pair.end()
+                read = pair.group().decode("utf-8", "surrogatepass").encode("utf-16", "surrogatepass")
+                parts += (_latin(raw[stray:at], before, "", others), read.decode("utf-16"))
+                before, at = "", pair.end()
+                stray = at
                 continue
             broken = _BROKEN_UTF8.match(raw, at)
             if not broken and (cut := _CUT_SHORT.match(raw, at)):
                 followed = len(cut.group()) > 1 or at_end
                 known = raw[at] in leads or (raw[at] <= 0xC5 and before.islower() and not leads)
                 broken = cut if followed and known else None
-            step = len(broken.group()) if broken else 1
-            char = "" if broken else raw[at : at + 1].decode("cp1252", "ignore")
-            if char:
-                others["windows-1252"] = None
-            parts.append(char or "".join(chr(0xDC00 + byte) for byte in raw[at : at + step]))
-            at += step
-        return "".join(parts)
+            if broken:
+                parts += (_latin(raw[stray:at], before, "", others), _escaped(broken.group()))
+                before, stray = "", at + len(broken.group())
+            at += len(broken.group()) if broken else 1
+        return "".join((*parts, _latin(raw[stray:], before, after, others)))
 
     return ESCAPED.sub(read, line)
+
+
+def _escaped(raw: bytes) -> str:
+    return "".join(chr(0xDC00 + byte) for byte in raw)
+
+
+def _latin(raw: bytes, before: str, after: str, others: dict[str, None]) -> str:
+    """Stray bytes as windows-1252 where they read as text between the characters around them, else
+    escaped, as are those which it does not define."""
+    if not raw or not _is_latin(raw, before, after):
+        return _escaped(raw)
+    text = raw.decode("cp1252", "cleaner.escape")
+    if ESCAPED.sub("", text):
+        others["windows-1252"] = None
+    return text
+
+
+def _is_latin(raw: bytes, before: str, after: str) -> bool:
+    """Whether windows-1252 is plausible for stray bytes in a text of ASCII or UTF-8.
+
+    It is not for half a byte order mark or bytes FF in a row, for letters that begin no word where none
+    is, and beside letters of another script, where a byte is what was left of one of them.
+    """
+    if _NO_LATIN.search(raw):
+        return False
+    text = before + raw.decode("cp1252", "cleaner.escape") + after
+    for at in range(len(before), len(before) + len(raw)):
+        left, char, right = text[at - 1 : at] if at else "", text[at], text[at + 1 : at + 2]
+        foreign = _is_foreign(left) + _is_foreign(right)
+        if char.isalpha():
+            in_word = _is_latin_letter(left) or (char != "ÿ" and _is_latin_letter(right))
+            if foreign or (char in "ÿþðÞÐ" and not in_word):
+                return False
+        elif foreign > (char in _BESIDE_WORDS):
+            return False
+    return True
+
+
+def _is_latin_letter(char: str) -> bool:
+    return char.isalpha() and (char < "\u0250" or "\u1e00" <= char < "\u1f00")
+
+
+def _is_foreign(char: str) -> bool:
+    return char.isalpha() and not _is_latin_letter(char)
+
+
+def has_latin_strays(data: bytes) -> bool:
+    """Whether a byte above 7F, in data that is no UTF-8, reads as windows-1252 between its neighbours."""
+    for match in HIGH_RUN.finditer(data):
+        before = data[max(match.start() - 1, 0) : match.start()].decode("ascii")
+        after = data[match.end() : match.end() + 1].decode("ascii")
+        raw = match.group()
+        if raw.decode("cp1252", "ignore") and _is_latin(raw, before, after):
+            return True
+    return False
 
 
 def is_damaged_utf8(data: bytes) -> bool:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from cleaner.charsets import CODECS
-from cleaner.utf8 import ESCAPED
+from cleaner.plausible import is_plausible
+from cleaner.utf8 import ESCAPED, is_utf8
 
 WIDE = frozenset({"utf-16le", "utf-16be", "utf-32le", "utf-32be"})
 ISO_2022 = ("iso-2022-jp", "iso-2022-kr")
@@ -17,12 +18,20 @@ _EAST_ASIAN = "[\t\n\r -~\u3000-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uf
 _NO_TEXT = "[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f-\x9f\ud800-\uf8ff\ufff0-\uffff]"
 
 
-def iso_2022(head: bytes) -> str | None:
-    """ISO-2022-JP or -KR, where an escape sequence switches and the whole is seven-bit."""
-    if not head.isascii() or not _ISO_2022.search(head):
+def iso_2022(head: bytes, declared: bool = False) -> str | None:
+    """ISO-2022-JP or -KR, where an escape sequence switches and the whole is seven-bit.
+
+    A few bytes above 7F are damage where the rest reads as Japanese or Korean; not where they are UTF-8,
+    unless the label, too, says ISO-2022 (``declared``).
+    """
+    if not _ISO_2022.search(head) or not (head.isascii() or declared or not is_utf8(head)):
         return None
     korean = b"\x1b$)C" in head
     for name in ISO_2022[::-1] if korean else ISO_2022:
+        if not head.isascii():
+            if is_plausible(head, name):
+                return name
+            continue
         text = head.decode(CODECS[name], "cleaner.escape")
         if not text.isascii() and len(ESCAPED.findall(text)) * 20 <= len(text) - text.count("\n"):
             return name

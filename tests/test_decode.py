@@ -254,7 +254,7 @@ def test_streaming_does_not_depend_on_the_chunks(data, size, charset):
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=200))
 @settings(max_examples=100, deadline=None)
 def test_streaming_utf8_gives_the_text_back(text):
-    decoder = LineDecoder(sniff(text.encode()))
+    decoder = LineDecoder(sniff(text.encode(), complete=True))
     parts = [*decoder.feed(text.encode()), *decoder.feed(b"", final=True)]
     assert "".join(part.text for part in parts) == decode(text.encode()).text
 

@@ -27,7 +27,7 @@ FLOORS = [
     ("repair", "extract", "strip", "headlines", "judge", "cut", "compare", "guards", "decode", "markup"),
     ("evidence", "scorer", "shapes"),
     ("matcher", "gate", "folds", "profile"),
-    ("rules", "phrases", "charsets", "fixes", "utf8", "wide", "titles"),
+    ("rules", "phrases", "charsets", "plausible", "detect", "fixes", "utf8", "wide", "titles"),
     ("table",),
     ("lines", "edits", "characters"),
     ("model", "options", "suggest", "_version"),

@@ -1,8 +1,8 @@
-"""The charset a page declares inside itself.
+"""The charsets a page declares inside itself.
 
-Browsers look for it in the first 1,024 bytes. Pages exist that declare it later, or twice: the label
-counts as evidence wherever it stands in the head, for `cleaner.decode` asks it only where the bytes are
-not UTF-8, and believes it only where it decodes them.
+Browsers look for one in the first 1,024 bytes. Pages exist that declare it later, or twice: each label
+counts as evidence wherever it stands in the head, for `cleaner.decode` asks them only where the bytes are
+not UTF-8, and believes the first that they read as a text in.
 """
 
 from __future__ import annotations
@@ -11,33 +11,40 @@ import re
 
 from cleaner.charsets import charset_named
 
-PRESCAN_BYTES = 1024
 HEAD_BYTES = 1 << 16
-"""Bytes in which a label is looked for where the first 1,024 hold none that is known."""
+"""Bytes in which labels are looked for."""
+MOST_LABELS = 4
 
-_COMMENT = re.compile(rb"<!--.*?(?:-->|\Z)", re.DOTALL)
+_COMMENT = rb"<!--(?:-?>|[^-]*(?:-(?!->)[^-]*)*(?:-->)?)"
+_NO_MARKUP = re.compile(
+    _COMMENT + rb"|<(script|style|title|textarea|xmp|iframe|noembed|noframes)\b[^>]{0,2000}>"
+    rb"[^<]*(?:<(?!/\1\b)[^<]*)*",
+    re.IGNORECASE,
+)
+_COMMENTS = re.compile(_COMMENT)
 _META = re.compile(rb"<meta\b[^>]{0,400}?charset\s*=\s*[\"']?\s*([\w.:()+-]{2,40})", re.IGNORECASE)
 _XML = re.compile(rb"^\s*<\?xml\b[^>]{0,200}?encoding\s*=\s*[\"']([\w.:-]{2,40})", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"charset\s*=\s*[\"']?\s*([\w.:()+-]{2,40})", re.IGNORECASE)
 
 
-def declared_in(data: bytes) -> str | None:
-    """The label a page's XML declaration or meta element gives; None where none is known.
+def declared_in(data: bytes) -> list[str]:
+    """The labels a page's XML declaration and meta elements give, in order; those that are known.
 
-    A page that can say so in ASCII is not UTF-16, whatever it says: such a label means UTF-8, as in
-    browsers.
+    What stands in a comment, a script, a style sheet or a title is none, unless there is no other (the
+    element may never end). A page that can say so in ASCII is not UTF-16, whatever it says: such a label
+    means UTF-8, as in browsers.
 
     >>> declared_in(b'<meta http-equiv="Content-Type" content="text/html; charset=big5">')
-    'big5'
+    ['big5']
     """
-    for stop in (PRESCAN_BYTES, HEAD_BYTES):
-        head = _COMMENT.sub(b"", data[:stop])
-        for pattern in (_XML, _META):
-            for match in pattern.finditer(head):
-                name = charset_named(match[1].decode("ascii", "replace"))
-                if name is not None:
-                    return "utf-8" if name.startswith(("utf-16", "utf-32")) else name
-    return None
+    for hidden in (_NO_MARKUP, _COMMENTS):
+        head = hidden.sub(b"", data[:HEAD_BYTES])
+        labels = [match[1] for pattern in (_XML, _META) for match in pattern.finditer(head)]
+        names = [name for label in labels if (name := charset_named(label.decode("ascii", "replace")))]
+        if names:
+            plain = ("utf-8" if name.startswith(("utf-16", "utf-32")) else name for name in names)
+            return list(dict.fromkeys(plain))[:MOST_LABELS]
+    return []
 
 
 def declared_by(content_type: str | None) -> str | None:

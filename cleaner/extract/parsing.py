@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from cleaner.decode import decode, replace_surrogates
 from cleaner.extract.charset import declared_in
 from cleaner.model import InputError, Repair
+from cleaner.utf8 import is_utf8
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
@@ -91,7 +92,9 @@ def markup_of(page: Page) -> tuple[str, tuple[Repair, ...]]:
     if isinstance(page.data, str):
         whole = replace_surrogates(page.data)
         return whole.text, whole.notes
-    decoded = decode(page.data, page.declared or declared_in(page.data))
+    told = is_utf8(page.data) and b"\x1b" not in page.data  # most pages; none of their labels is asked
+    labels = [] if told else declared_in(page.data)
+    decoded = decode(page.data, [page.declared, *labels] if page.declared else labels)
     return decoded.text, decoded.notes
 
 
