@@ -438,7 +438,7 @@ class TestRun:
     def test_the_summary_is_on_standard_output_and_the_rest_beside(self, call, dump):
         said = call("run", "dump", "--out", "out")
         assert said.code == 0
-        assert said.out.startswith("8 documents read from 2 files")
+        assert said.out.startswith("8 documents of 2 files")
         assert re.search(
             r"marsh +\d+ characters +100\.0 % +8 removals\n +ZZZ001 pointer to the marsh ", said.out
         )

@@ -71,7 +71,7 @@ class Summary:
     ``profile`` is None where the run went by none.
 
     ``taken_over`` are documents that an earlier run had cleaned; ``anew`` counts, by reason, inputs of
-    which some could not be taken over, ``anew_examples`` names the first of each. ``removed_inputs`` are
+    which some could not be taken over, ``anew_documents`` these, ``anew_examples`` names the first inputs. ``removed_inputs`` are
     inputs whose rows went, for they are there no more.
     """
 
@@ -101,6 +101,7 @@ class Summary:
     profile: HostProfile | None = None
     taken_over: int = 0
     anew: dict[str, int] = field(default_factory=dict)
+    anew_documents: dict[str, int] = field(default_factory=dict)
     anew_examples: dict[str, tuple[str, ...]] = field(default_factory=dict)
     removed_inputs: int = 0
 
