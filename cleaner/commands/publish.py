@@ -151,7 +151,7 @@ def _summary(
     profile: Sites,
 ) -> Summary:
     done, found, anew = output.done, output.found, made_anew(output.over, output.done)
-    problems = [*output.problems, *(problem for one in done for problem in one.problems)]
+    problems = list(dict.fromkeys((*output.problems, *(each for one in done for each in one.problems))))
     return Summary(
         documents=total.documents,
         statuses=dict(sorted(total.statuses.items())),

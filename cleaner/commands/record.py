@@ -22,8 +22,8 @@ from cleaner.files.tally import Tally
 class Done:
     """A unit that is done: its line in the record, and the part that holds its rows ("": there are none).
 
-    ``taken`` counts, by segment, rows that an earlier run had cleaned (empty: none); ``told`` says that its failures were reported
-    as they happened.
+    ``taken`` counts, by segment, rows that an earlier run had cleaned (empty: none); ``told`` says that its
+    failures were reported as they happened.
     """
 
     unit: Unit
@@ -94,10 +94,14 @@ def in_place(done: Sequence[Done], names: Sequence[str], paths: Sequence[str]) -
 
 
 def failed_lines(problems: Sequence[Failure], done: Sequence[Done]) -> Iterator[dict[str, Any]]:
-    """The lines of failed.jsonl: planning's problems, then unit by unit those of inputs and of documents."""
+    """The lines of failed.jsonl: planning's problems, then unit by unit those of inputs and of documents;
+    what is wrong with an input that is parted among units stands there once."""
+    told = set(problems)
     yield from map(problem_line, problems)
     for one in done:
-        yield from map(problem_line, one.problems)
+        fresh = [problem for problem in dict.fromkeys(one.problems) if problem not in told]
+        told.update(problem for problem in fresh if problem.row is None)
+        yield from map(problem_line, fresh)
         for source, id, error in one.failures():
             yield document_line(source, id, error)
 

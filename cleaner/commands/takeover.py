@@ -78,7 +78,7 @@ def without_changed(
 ) -> None:
     """Leave out rows that would be copied from parts that are not, byte for byte, what their runs wrote:
     copied they would look proved. Parts that stay as a whole keep their digest, and need no look."""
-    for at, (unit, whole, takes) in enumerate(zip(units, found.whole, found.takes, strict=True)):
+    for at, (whole, takes) in enumerate(zip(found.whole, found.takes, strict=True)):
         if whole is not None and stays(whole[0]):
             continue
         sound = [take is not None and (not take.path or is_as_written(take, records)) for take in takes]

@@ -311,12 +311,11 @@ def _difference(file: InputFile, told: Mapping[str, Any], strict: bool) -> str:
 
 
 def kept_digest(file: InputFile, records: Sequence[Earlier]) -> str:
-    """The SHA-256 that the newest run to know an input gave it, where size and time are the same since; it
-    tells what the rows of that run were made of."""
-    for record in records:
-        if told := record.inputs.get(file.source):
-            return str(told.get("sha256", "")) if same_input(file, told, False) else ""
-    return ""
+    """The SHA-256 by which earlier runs knew an input, where all say the same and size and time are as they
+    were: it tells what their rows were made of."""
+    told = [record.inputs[file.source] for record in records if file.source in record.inputs]
+    found = {str(one.get("sha256", "")) for one in told if same_input(file, one, False)}
+    return found.pop() if len(found) == 1 else ""
 
 
 def remembered(records: Sequence[Earlier], file: InputFile, scanning: Any, strict: bool) -> Scan | None:
