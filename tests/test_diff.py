@@ -100,7 +100,7 @@ def test_backwards_more_is_less(made, capsys):
     assert (there["more"], there["less"]) == (back["less"], back["more"])
 
 
-@pytest.mark.parametrize(("most", "code"), [("100%", 0), ("0.1%", 1), ("0%", 1)])
+@pytest.mark.parametrize(("most", "code"), [("100%", 0), ("0.1%", 1), ("0%", 1), ("0", 1)])
 def test_the_gate(made, capsys, most, code):
     assert main(["diff", str(made / "old"), str(made / "new"), "--quiet", "--max-new-loss", most]) == code
     said = capsys.readouterr()

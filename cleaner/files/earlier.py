@@ -13,7 +13,7 @@ import json
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from cleaner.files.layout import Layout
@@ -307,7 +307,8 @@ def _difference(file: InputFile, told: Mapping[str, Any], strict: bool) -> str:
     """Why an input is not what it was, or cannot be shown to be; empty where it is."""
     if same_input(file, told, strict):
         return ""
-    return UNKNOWN if strict and "sha256" not in told and same_input(file, told, False) else CHANGED
+    unknown = strict and "sha256" not in told and same_input(replace(file, digest=""), told, False)
+    return UNKNOWN if unknown else CHANGED
 
 
 def kept_digest(file: InputFile, records: Sequence[Earlier]) -> str:
