@@ -389,7 +389,8 @@ def poisoned(tmp_path, monkeypatch):
     """Loads POISON into every process that is started; gives the list of batches that died."""
     (tmp_path / "site").mkdir()
     (tmp_path / "site/sitecustomize.py").write_text(POISON)
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "site"))
+    paths = [str(tmp_path / "site"), os.environ.get("PYTHONPATH", "")]
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, paths)))
     monkeypatch.setenv("DEATHS", str(tmp_path / "deaths"))
     return tmp_path / "deaths"
 
