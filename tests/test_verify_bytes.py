@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from cleaner.cli import main
+from tests.pages import article, response
 
 PAGE = """<html><head><title>Heron returns</title></head><body><article><h1>Heron returns</h1>
 <p>The ferry left the island before dawn, with twelve passengers, a crate of hens and the mail. It was cold,
@@ -288,3 +289,23 @@ def test_a_damaged_part_is_one_fault(copy, capsys):
     code, out, err = said(capsys, copy / "out", "--against", copy / "in")
     assert (code, out.split()[:2]) == (1, ["1", "fault"])
     assert "by the manifest it holds 205 rows of 6 inputs" in err
+
+
+def archive(numbers: list[int], word: str = "island") -> bytes:
+    """A web archive of these pages; all of an edited one's bytes behind it stand elsewhere."""
+    prose = "The ferry left the {word} {n} before dawn, with twelve passengers, hens and the mail, in rain."
+    return b"".join(response(article(*[prose.format(n=n, word=word)] * 3), n) for n in numbers)
+
+
+def test_records_of_an_archive_are_lined_up_by_their_texts(tmp_path, capsys):
+    path = tmp_path / "in" / "a.warc"
+    path.parent.mkdir()
+    path.write_bytes(archive(list(range(12))))
+    assert main(["run", str(path.parent), "--out", str(tmp_path / "out"), "--quiet"]) == 0
+    assert said(capsys, tmp_path / "out", "--against", path.parent)[0] == 0
+    path.write_bytes(archive([0, 1, 3, 4]) + archive([5], "headland") + archive([6, 7, 20, 21, 8, 9, 10, 11]))
+    code, out, err = said(capsys, tmp_path / "out", "--against", path.parent)
+    assert code == 1
+    assert out.startswith("3 faults "), err
+    assert err.count(" is there no more") == err.count("reads differently") == 1
+    assert err.count("holds 2 records that are no row") == 1
