@@ -1,6 +1,7 @@
 """`cleaner verify`: what no row proves by itself is proved by digests, and one fault does not hide others."""
 
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -217,6 +218,19 @@ def test_pages_are_read_again_as_the_run_read_them(tmp_path, capsys, more):
     assert code == 0, err
     texts = pq.read_table(part_of(tmp_path))["text"].to_pylist()
     assert all(("> I saw the heron" in text) == bool(more) for text in texts)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="symbolic links")
+def test_links_are_followed_where_the_run_did(tmp_path, capsys):
+    for name in ("in", "else"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / f"{name}.txt").write_text("One.\n")
+    (tmp_path / "in" / "link").symlink_to(tmp_path / "else")
+    asked = ["run", str(tmp_path / "in"), "--out", str(tmp_path / "out"), "--quiet", "--follow-links"]
+    assert main(asked) == 0
+    code, out, err = said(capsys, tmp_path / "out", "--against", tmp_path / "in")
+    assert code == 0, err
+    assert "2 inputs of the manifest" in out
 
 
 def edit_the_inputs(folder: Path) -> None:

@@ -283,6 +283,7 @@ class _Run:
             **standing.told(),
             "judge": _judge_of(core),
             "codes": sorted(CODES),
+            "follow_links": self.settings.follow_links,
         }
         rules = ({"kind": "rule", "rule": told} for told in told_rules(core))
         inputs = (

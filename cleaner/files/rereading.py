@@ -57,7 +57,8 @@ class Sources:
         self._settings, format, options = settings_of(manifest)
         self._layout = Layout(pages=page_columns(options))
         self._extractor = Extractor(options, self._settings.page_seconds)
-        found = find_inputs(arguments, named_format(format) if format else None)
+        links = manifest.head.get("follow_links") is True
+        found = find_inputs(arguments, named_format(format) if format else None, links)
         require(found)
         self._files = {file.source: file for file in found.files}
         self._inputs = manifest.inputs
