@@ -12,13 +12,12 @@ import it does not need, on every commit.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from cleaner._version import __version__
 
+TYPE_CHECKING = False  # `typing` takes longer to import than all else here
 if TYPE_CHECKING:
     import os
-    from typing import TypeVar
+    from typing import Any, TypeVar
 
     import pyarrow as pa
 

@@ -20,33 +20,33 @@ from cleaner.usage import Command, Share, option
 )
 @click.argument("output", metavar="DIR")
 @option("Proof", "--against", metavar="INPUT", multiple=True, help="Read the sources again; repeatable.")
+@option("Output", "--all-faults", is_flag=True, help="Each fault, not the first few of each kind.")
 @option("Output", "--quiet", is_flag=True, help="No progress, no summary; faults only.")
 @option("Output", "--json", "as_json", is_flag=True, help="Figures and faults as JSON.")
-def verify(output: str, against: tuple[str, ...], quiet: bool, as_json: bool) -> int:
+def verify(output: str, against: tuple[str, ...], all_faults: bool, quiet: bool, as_json: bool) -> int:
     """Prove each row of DIR, the output of a run or one Parquet file.
 
     That text and removals are the source text of its hash, that counts, places, status and columns are as
-    they should be, and that each input of the manifest is accounted for. With --against, which names the
-    run's INPUTs as they were given to it, the sources are read again, the repairs undone and the texts
-    compared. Exit code 1 where something does not hold: file, row and id are named.
+    they should be, that each input of the manifest is accounted for, and that all files are, byte for byte,
+    what the run wrote. With --against, which names the run's INPUTs as they were given to it, the sources
+    are read again, the repairs undone, texts, ids, titles and addresses compared. Exit code 1 where
+    something does not hold: file, row and id are named.
     """
     from cleaner.commands import progress
     from cleaner.commands import verify as work
+    from cleaner.commands.faults import Listing
 
-    faults: list[work.Fault] = []
     with progress.reporter(sys.stderr, quiet=quiet) as report:
-
-        def tell(fault: work.Fault) -> None:
-            if len(faults) < work.LISTED:
-                faults.append(fault)
-            if len(faults) <= work.SHOWN and not as_json:
-                report.say(str(fault))
-
-        verdict = work.verify(output, against, tell, report.update)
+        listing = Listing((lambda line: None) if as_json else report.say, all_faults)
+        verdict = work.verify(output, against, listing.add, report.update)
     if as_json:
-        terminal.put([verdict.as_json(faults)])
-    elif not quiet:
-        terminal.put(verdict.describe(terminal.Paint(terminal.wants_colour(sys.stdout))))
+        terminal.put([verdict.as_json(listing)])
+    elif quiet:
+        for line in listing.rest():
+            terminal.say(line.strip())
+    else:
+        paint = terminal.Paint(terminal.wants_colour(sys.stdout))
+        terminal.put([*verdict.describe(paint), *listing.rest()])
     return 1 if verdict.faults else 0
 
 

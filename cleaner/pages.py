@@ -123,12 +123,9 @@ def finished(result: Result, extracted: Extracted) -> Result:
     the article its readers' comments, each line marked."""
     head = extracted.head
     result = replace(result, extraction=extracted.path, published=head.published, author=head.author)
-    if not extracted.comments:
+    said = said_below(extracted)
+    if not said:
         return result
-    said = "".join(
-        f"{MARK}{line}\n"
-        for line in repair(extracted.comments, without_entities(Fixes())).source.splitlines()
-    )
     source = result.source + said
     return replace(
         result,
@@ -138,6 +135,15 @@ def finished(result: Result, extracted: Extracted) -> Result:
         source_hash=hashlib.sha256(source.encode("utf-8", "surrogatepass")).hexdigest(),
         status="clean" if result.status == "empty" and not result.removals else result.status,
     )
+
+
+def said_below(extracted: Extracted) -> str:
+    """The comments of readers as they stand below the article in the source text: repaired and marked,
+    without a repair on record."""
+    if not extracted.comments:
+        return ""
+    lines = repair(extracted.comments, without_entities(Fixes())).source.splitlines()
+    return "".join(f"{MARK}{line}\n" for line in lines)
 
 
 def clean_page(

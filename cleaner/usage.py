@@ -183,7 +183,7 @@ class Size(click.ParamType):  # type: ignore[type-arg]  # generic since click 8.
 
 
 class Share(click.ParamType):  # type: ignore[type-arg]  # generic since click 8.2
-    """A share in per cent, as 0 to 1; the sign is wanted, for 0.5 alone could be either."""
+    """A share in per cent, as 0 to 1; the sign is wanted, for 0.5 alone could be either. 0 is 0."""
 
     name = "SHARE"
 
@@ -192,9 +192,13 @@ class Share(click.ParamType):  # type: ignore[type-arg]  # generic since click 8
         if isinstance(value, float):
             return value
         try:
-            number = float(value.removesuffix("%")) / 100 if value.endswith("%") else math.nan
+            number = float(value.removesuffix("%")) / 100
         except ValueError:
             number = math.nan
+        told = f"expected a share in per cent such as 0.1%, not {value!r}"
+        if not value.endswith("%") and 0 < number <= 1:
+            share = f"{number * 10_000:.9g}% for {value} of the text, or " if number <= 0.01 else ""
+            self.fail(f"{told}: write {share}{value}%", param, ctx)
         if not 0 <= number <= 1:
-            self.fail(f"expected a share in per cent such as 0.1%, not {value!r}", param, ctx)
+            self.fail(told, param, ctx)
         return number

@@ -261,6 +261,32 @@ class TestEndings:
         assert waiting.returncode == 130
         assert "Traceback" not in err
 
+    @pytest.mark.skipif(os.name == "nt", reason="no POSIX signals")
+    @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+    def test_it_is_quiet_while_it_is_imported(self, tmp_path, number):
+        """The signal comes in the middle of the first import of something heavy."""
+        (tmp_path / "click.py").write_text(
+            f"import os, time\nos.kill(os.getpid(), {int(number)})\ntime.sleep(9)\n"
+        )
+        path = os.pathsep.join([str(tmp_path), str(Path(cli.__file__).parent.parent)])
+        for program in (
+            ["-m", "cleaner"],
+            ["-c", "import sys; from cleaner.__main__ import main; sys.exit(main())"],
+        ):
+            ended = subprocess.run(
+                [sys.executable, *program, "run", "x", "--out", "y"],
+                capture_output=True,
+                text=True,
+                env={**os.environ, "PYTHONPATH": path},
+                check=False,
+            )
+            assert (ended.returncode, ended.stdout, ended.stderr) == (130, "", "")
+
+    def test_importing_the_package_leaves_signals_alone(self):
+        code = "import cleaner.__main__, cleaner.cli, signal; print(signal.getsignal(signal.SIGTERM).name)"
+        ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+        assert ended.stdout == "SIG_DFL\n"
+
     def test_a_reader_that_leaves_is_no_failure(self):
         command = f"{sys.executable} -m cleaner rules list --json | head -c 1"
         done = subprocess.run(
@@ -438,7 +464,7 @@ class TestRun:
     def test_the_summary_is_on_standard_output_and_the_rest_beside(self, call, dump):
         said = call("run", "dump", "--out", "out")
         assert said.code == 0
-        assert said.out.startswith("8 documents read from 2 files")
+        assert said.out.startswith("8 documents of 2 files")
         assert re.search(
             r"marsh +\d+ characters +100\.0 % +8 removals\n +ZZZ001 pointer to the marsh ", said.out
         )

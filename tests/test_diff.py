@@ -100,7 +100,7 @@ def test_backwards_more_is_less(made, capsys):
     assert (there["more"], there["less"]) == (back["less"], back["more"])
 
 
-@pytest.mark.parametrize(("most", "code"), [("100%", 0), ("0.1%", 1), ("0%", 1)])
+@pytest.mark.parametrize(("most", "code"), [("100%", 0), ("0.1%", 1), ("0%", 1), ("0", 1)])
 def test_the_gate(made, capsys, most, code):
     assert main(["diff", str(made / "old"), str(made / "new"), "--quiet", "--max-new-loss", most]) == code
     said = capsys.readouterr()
@@ -171,7 +171,9 @@ def test_rows_in_another_order_and_in_small_groups_are_paired(made, tmp_path):
     ("arguments", "what"),
     [
         (["old", "new", "--ignore", "ALR"], "no --ignore"),
-        (["old", "--max-new-loss", "0.1"], "a share in per cent such as 0.1%"),
+        (["old", "--max-new-loss", "0.5"], "such as 0.1%, not '0.5': write 50% for 0.5 of the text, or 0.5%"),
+        (["old", "--max-new-loss", "0.001"], "write 0.1% for 0.001 of the text, or 0.001%"),
+        (["old", "--max-new-loss", "2"], "such as 0.1%, not '2': write 2%"),
         (["old", "--max-new-loss", "120%"], "a share in per cent"),
         (["old", "nowhere"], "no such file or folder"),
         (["in", "old"], "holds no output"),

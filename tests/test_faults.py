@@ -359,6 +359,23 @@ def test_a_file_may_not_become_so_large(dump, driver, whole, tmp_path, proven):
     assert len(proven(tmp_path / "out")) == 41
 
 
+def test_a_temporary_file_may_not_become_so_large(driver, tmp_path, proven):
+    """The host profile is counted in temporary files: the message names the one, and why."""
+    import resource
+
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in/a.txt").write_text("".join(text(n).replace("ferry", f"ferry{n}") for n in range(4_000)))
+    limits = {"preexec_fn": lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (30_000, 30_000))}
+    process = start(driver, tmp_path / "in", tmp_path / "out", workers=1, **limits)
+    _, said = process.communicate(timeout=120)
+    assert process.returncode == 2
+    assert f"error: {tmp_path / 'out/_cleaner/work-00001-'}" in said
+    assert "a temporary file cannot be written: File too large" in said
+    assert "the same command goes on" in said
+    assert start(driver, tmp_path / "in", tmp_path / "out").wait() == 0
+    proven(tmp_path / "out")
+
+
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write anywhere")
 def test_a_read_only_output(dump, driver, whole, tmp_path):
     place = tmp_path / "out"
@@ -380,7 +397,8 @@ def poisoned(tmp_path, monkeypatch):
     """Loads POISON into every process that is started; gives the list of batches that died."""
     (tmp_path / "site").mkdir()
     (tmp_path / "site/sitecustomize.py").write_text(POISON)
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "site"))
+    paths = [str(tmp_path / "site"), os.environ.get("PYTHONPATH", "")]
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, paths)))
     monkeypatch.setenv("DEATHS", str(tmp_path / "deaths"))
     return tmp_path / "deaths"
 
@@ -425,6 +443,9 @@ def test_a_document_that_ends_its_worker_is_found_and_kept(driver, tmp_path, poi
     assert len(rows) == 300
     reason = {"crash": "SIGSEGV", "exhaust": "SIGKILL", "hang": "took longer"}[how]
     assert all(reason in row["error"] for row in failed)
+    assert all(("out of memory" in row["error"]) == (how == "exhaust") for row in failed)
+    again = "the next run tries it again" if how == "hang" else "a run with --fresh tries it again"
+    assert all(row["error"].endswith(again) for row in failed)
     assert "x.jsonl#101: given up" in said
     deaths = poisoned.read_text().split()
     assert len(deaths) <= 2 * (2 if how == "hang" else 3), "three crashes of a document are not four"

@@ -57,5 +57,5 @@ def test_the_wheel_says_what_it_is(wheel):
     assert "Name: dump-cleaner\n" in metadata
     assert f"Version: {cleaner.__version__}\n" in metadata
     assert "Requires-Python: >=3.11\n" in metadata
-    assert "cleaner = cleaner.cli:main" in entry_points
+    assert "cleaner = cleaner.__main__:main" in entry_points
     assert not [name for name in names if name.startswith(("tests/", "fixtures/", "benchmarks/"))]

@@ -18,7 +18,10 @@ from cleaner.arrow import clean_staged
 from cleaner.commands import making, planning
 from cleaner.commands import run as run_module
 from cleaner.commands.run import RunSettings, run
+from cleaner.commands.summary import describe
+from cleaner.commands.terminal import Paint
 from cleaner.files import lock
+from cleaner.files.manifest import as_lines, sealed
 from cleaner.files.publishing import Moves, finish, moves_of, publish
 from cleaner.model import OutputError
 from cleaner.options import Options
@@ -166,7 +169,7 @@ def test_a_part_that_is_not_as_it_was_written_is_made_anew(dump, tmp_path, monke
         part.write_bytes(part.read_bytes()[:-1])
     summary = run([str(dump)], str(tmp_path / "out"), settings=settings())
     assert summary.taken_over == 0
-    assert summary.anew["their rows are missing from the output"] > 0
+    assert summary.anew["their rows are missing from the output, or were changed"] > 0
     assert parts(tmp_path / "out") == parts(tmp_path / "whole")
 
 
@@ -311,6 +314,90 @@ def test_strict_looks_at_what_files_hold(dump, tmp_path, cleaned):
     cleaned.clear()
     run([str(dump)], str(out), settings=settings())
     assert cleaned == [], "by size and time nothing changed"
+
+
+def test_what_was_not_known_by_content_is_not_called_changed(dump, tmp_path, cleaned):
+    out = tmp_path / "out"
+    run([str(dump)], str(out), settings=settings())
+    cleaned.clear()
+    summary = run([str(dump)], str(out), settings=settings(strict=True))
+    assert summary.anew == {"not known by content yet": 42}
+    assert len(cleaned) == 250
+    cleaned.clear()
+    assert run([str(dump)], str(out), settings=settings(strict=True)).taken_over == 250
+    assert cleaned == []
+
+
+def test_a_run_by_size_and_time_forgets_no_content(dump, tmp_path, cleaned):
+    """What it takes over was made of the content that is known; what it cleans again is not known by it."""
+    out = tmp_path / "out"
+    run([str(dump)], str(out), settings=settings(strict=True))
+    (dump / "05.txt").write_text(text(7))
+    run([str(dump)], str(out), settings=settings())
+    status = (dump / "06.txt").stat()
+    (dump / "06.txt").write_text(text(6).replace("Heron", "Egret"))
+    os.utime(dump / "06.txt", ns=(status.st_atime_ns, status.st_mtime_ns))
+    cleaned.clear()
+    summary = run([str(dump)], str(out), settings=settings(strict=True))
+    assert summary.anew == {"not known by content yet": 1, "changed": 1}
+    assert sorted(cleaned) == ["05.txt", "06.txt"]
+
+
+def told_by(summary) -> str:
+    return "\n".join(describe(summary, {}, 0, Paint(False)))
+
+
+def test_what_was_cleaned_again_is_counted(dump, tmp_path, cleaned, pack):
+    out = tmp_path / "out"
+
+    def again(options: Options):
+        cleaned.clear()
+        return run([str(dump)], str(out), options=options, settings=settings())
+
+    first = again(pack("heron 3 returns"))
+    assert (first.anew, first.anew_documents) == ({}, {})
+    assert "cleaned again" not in told_by(first)
+    assert told_by(first).startswith("250 documents of 42 files in ")
+    summary = again(pack("heron 4 returns"))
+    reason = "rules changed (MRS001): only what they can touch"
+    assert summary.anew_documents == {reason: len(cleaned)}
+    assert summary.taken_over + len(cleaned) == summary.documents == 250
+    assert 0 < summary.anew[reason] <= len(cleaned) < 250
+    count = f"{len(cleaned)} documents of {summary.anew[reason]} inputs"
+    assert f"  cleaned again: {count}, {reason} (" in told_by(summary)
+    assert json.loads(summary.to_json())["anew_documents"] == summary.anew_documents
+    why = pack("heron 4 returns").rules[0]
+    Path(why).write_text(Path(why).read_text().replace("why = ", "why = 'Else. '\n# ", 1))
+    registry._packs.cache_clear()
+    cleaner_for.cache_clear()
+    summary = again(Options(rules=(why,)))
+    assert cleaned == []
+    assert summary.anew_documents == {"rules changed in words only": 0}
+    assert "  nothing had to be cleaned again: rules changed in words only" in told_by(summary)
+    assert "taken over: 250 documents" in told_by(summary)
+    (dump / "new.txt").write_text(text(1))
+    summary = again(Options(rules=(why,)))
+    assert "  new: 1 document of 1 input (" in told_by(summary)
+
+
+def test_an_input_that_fails_in_several_units_is_listed_once(dump, tmp_path, monkeypatch, cleaned):
+    out, real = tmp_path / "out", making.clean_staged
+    said: list[str] = []
+
+    def meddling(staged, *given, **named):
+        if "m.jsonl#1" in staged.source.to_pylist():
+            with (dump / "m.jsonl").open("a") as file:
+                file.write("\n")
+        return real(staged, *given, **named)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(making, "clean_staged", meddling)
+        summary = run([str(dump)], str(out), settings=settings(no_profile=True), say=said.append)
+    changed = [one for one in summary.input_failures if "changed while" in one.error]
+    assert len(changed) == 1
+    assert sum("changed while" in line for line in said) == 1
+    assert (out / "_cleaner/failed.jsonl").read_text().count("changed while") == 1
+    assert summary.failed_inputs == 1
 
 
 def test_configuration_and_version_are_named(dump, tmp_path, monkeypatch, cleaned):
@@ -488,11 +575,11 @@ def test_what_cannot_be_proved_is_made_anew(dump, tmp_path, cleaned, pack):
         settings=settings(),
     )
     manifest = out / "_cleaner/manifest.jsonl"
-    lines = [json.loads(line) for line in manifest.read_text().splitlines()]
+    *lines, end = [json.loads(line) for line in manifest.read_text().splitlines()]
     for line in lines:
         if line["kind"] == "rule" and line["rule"]["code"] == "MRS001":
             line["rule"]["gates"] = [[[], [], 9]]
-    manifest.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    manifest.write_text("".join(sealed(as_lines(lines), end["files"])))
     cleaned.clear()
     options = Options(select=("ALR", "MRS001", "HDL"), rules=pack("call the weir").rules)
     summary = run([str(dump)], str(out), options=options, settings=settings())

@@ -331,7 +331,7 @@ def told(of: Summary, bytes_read: int = 5_000_000) -> str:
 class TestSummary:
     def test_what_was_read_and_came_of_it(self):
         first, *rest = told(summary()).splitlines()
-        assert first == "1,000 documents read from 2 files in 0:10, 0.50 MB/s: 610 changed, 1 failed"
+        assert first == "1,000 documents of 2 files in 0:10, 0.50 MB/s: 610 changed, 1 failed"
         statuses = [line.split()[:4] for line in rest[:4]]
         assert statuses == [
             ["600", "cleaned", "60.0", "%"],
@@ -416,7 +416,7 @@ class TestSummary:
 
     def test_nothing_read_and_nothing_removed(self):
         text = told(Summary(outputs=("out/part-00000.parquet",), side_folder="out/_cleaner"))
-        assert text.startswith("0 documents read from 0 files in 0:00: 0 changed, 0 failed\n")
+        assert text.startswith("0 documents of 0 files in 0:00: 0 changed, 0 failed\n")
         assert "what went: 0 of 0 characters (0 %)" in text
         assert "duckdb" not in text
 

@@ -316,7 +316,8 @@ def test_a_part_that_is_gone_is_told(copy, capsys):
     part_of(copy).unlink()
     code, _, err = said(capsys, copy / "out")
     assert code == 1
-    assert "part-00000.parquet: is missing: the manifest has 6 rows there" in err
+    assert "part-00000.parquet: is missing: the manifest has 6 rows of 2 inputs there" in err
+    assert err.count("out/") == 1
 
 
 def test_a_part_that_no_run_wrote_is_told(copy, capsys):
@@ -433,7 +434,8 @@ def test_json_names_file_row_and_id(copy, capsys):
     code, out, err = said(capsys, copy / "out", "--json")
     figures = json.loads(out)
     assert (code, err.count("not the source text")) == (1, 0)
-    assert figures["faults"] == len(figures["first_faults"]) == 1
+    assert figures["faults"] == len(figures["first_faults"]) == 2
+    assert figures["fault_kinds"] == {"proof": 1, "digest": 1}
     fault = figures["first_faults"][0]
     assert (fault["file"], fault["row"], fault["id"]) == (str(part_of(copy)), 1, "a")
 

@@ -9,7 +9,7 @@ proves that nothing is lost: ``text`` and ``removals`` are put together and thei
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any, NamedTuple, get_args
 
 import numpy as np
@@ -80,6 +80,18 @@ def row_faults(batch: pa.RecordBatch) -> list[Fault]:
     return sorted(faults)
 
 
+def rows_under_other(batch: pa.RecordBatch, codes: Collection[str]) -> list[tuple[int, str]]:
+    """Rows with a removal under a code that is none of ``codes``, each with the first such code; one
+    without a code is told of by `row_faults`."""
+    removals = _Spans(batch["removals"], "text")
+    rules = batch["removals"].flatten().field("rule")
+    other = pc.invert(pc.fill_null(pc.is_in(rules, pa.array(sorted({"", *codes}), pa.string())), False))
+    found: dict[int, str] = {}
+    for at in np.flatnonzero(_flags(other)):
+        found.setdefault(int(removals.row[at]), str(rules[int(at)].as_py()))
+    return list(found.items())
+
+
 def _holds_null(column: pa.ListArray) -> Mask:
     """Rows with a span of which something is null."""
     flat, broken = column.flatten(), np.zeros(len(column), bool)
@@ -102,12 +114,18 @@ def _column_rules(batch: pa.RecordBatch) -> Iterator[tuple[str, Mask]]:
         removals.rows(lengths != removals.end - removals.start),
     )
     yield "a removal is empty", removals.rows(removals.end <= removals.start)
+    yield "a removal names no rule", removals.rows(_unnamed(batch["removals"], "rule"))
     yield "removals are not sorted, overlap, or lie outside the source text", removals.misplaced(chars_in)
     repairs = _Spans(batch["repairs"], "before")
+    yield "a repair names no fix", repairs.rows(_unnamed(batch["repairs"], "fix"))
     yield "repairs are not sorted, or lie outside the source text", repairs.unsorted(chars_in)
     notes = pc.starts_with(batch["repairs"].flatten().field("fix"), DECODE_NOTE)
     repairs.leave_out(_flags(notes))
     yield "repairs overlap", repairs.misplaced(chars_in)
+
+
+def _unnamed(column: pa.ListArray, name: str) -> Mask:
+    return _flags(pc.equal(column.flatten().field(name), ""))
 
 
 class _Spans:

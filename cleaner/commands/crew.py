@@ -42,9 +42,9 @@ class _Case:
         if kind == "rows" and mark[2] - mark[1] == 1 and mark[1] not in self.task.condemned:
             late = isinstance(outcome.error, OutOfTimeError)
             if late or self.deaths[mark] >= TRIES - 1:
-                reason = (
-                    f"given up: {outcome.error}" if late else f"given up after {TRIES} tries: {outcome.error}"
-                )
+                tries = "given up" if late else f"given up after {TRIES} tries"
+                again = "the next run" if late else "a run with --fresh"
+                reason = f"{tries}: {outcome.error}; {again} tries it again"
                 condemned = {**self.task.condemned, mark[1]: Condemned(reason, late)}
                 self.task = replace(self.task, condemned=condemned)
             return True

@@ -27,6 +27,9 @@ MOST_RULES = 20
 
 EXAMPLE_WIDTH = 90
 
+_NOT_COMPARED = ("rules", "comments", "metadata")
+"""Told otherwise, or deciding what is taken out of pages: texts are cleaned again as they came out."""
+
 _FLAGS = ("rules_hash", "profile_hash")
 
 
@@ -141,7 +144,7 @@ def _metadata(output: Output) -> dict[str, Any]:
 
 def _told(options: Options) -> dict[str, Any]:
     values = json.loads(json.dumps(asdict(options)))
-    return {key: value for key, value in values.items() if key != "rules"}
+    return {key: value for key, value in values.items() if key not in _NOT_COMPARED}
 
 
 def _settings(was: Mapping[str, Any], now: Mapping[str, Any]) -> list[tuple[str, Any, Any]]:

@@ -71,8 +71,8 @@ class Summary:
     ``profile`` is None where the run went by none.
 
     ``taken_over`` are documents that an earlier run had cleaned; ``anew`` counts, by reason, inputs of
-    which some could not be taken over, ``anew_examples`` names the first of each. ``removed_inputs`` are
-    inputs whose rows went, for they are there no more.
+    which some could not be taken over, ``anew_documents`` these, ``anew_examples`` names the first inputs.
+    ``removed_inputs`` are inputs whose rows went, for they are there no more.
     """
 
     documents: int = 0
@@ -101,6 +101,7 @@ class Summary:
     profile: HostProfile | None = None
     taken_over: int = 0
     anew: dict[str, int] = field(default_factory=dict)
+    anew_documents: dict[str, int] = field(default_factory=dict)
     anew_examples: dict[str, tuple[str, ...]] = field(default_factory=dict)
     removed_inputs: int = 0
 
@@ -194,11 +195,15 @@ class Teller:
     def __init__(self, say: Callable[[str], None]):
         self.say = say
         self._said: Counter[str] = Counter()
+        self._told: set[str] = set()
 
     def some(self, kind: str, message: str) -> None:
-        """Tell of one failure, unless many of its kind were told already."""
+        """Tell of one failure, unless it or many of its kind were told already."""
+        if message in self._told:
+            return
         self._said[kind] += 1
         if self._said[kind] <= SAID:
+            self._told.add(message)
             self.say(message)
 
 

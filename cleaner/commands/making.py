@@ -15,6 +15,7 @@ from cleaner.commands.rulechange import touched
 from cleaner.commands.work import Report, Source, allowed, calm_collector, shelf_of, within
 from cleaner.files.earlier import Take
 from cleaner.files.layout import Layout
+from cleaner.files.manifest import digest_of
 from cleaner.files.paths import changed_since
 from cleaner.files.plan import Unit
 from cleaner.files.profiles import load_profile
@@ -68,15 +69,17 @@ class UnitTask:
 class UnitResult:
     """What a unit came to: figures, and the part it left; rows are numbered within the unit.
 
-    ``segment_rows`` counts them by segment, ``taken`` those an earlier run had cleaned. ``problems`` are
+    ``digest`` is the SHA-256 of the part. ``segment_rows`` counts them by segment, ``taken`` those an
+    earlier run had cleaned, likewise. ``problems`` are
     inputs and records that added no row: number of the segment, record or None, reason. ``late`` are
     rows that ran out of time, ``trials`` what rules on trial would have taken (row, rule, code points).
     """
 
     part: str
     segment_rows: list[int]
+    digest: str = ""
     tally: Tally = field(default_factory=Tally)
-    taken: int = 0
+    taken: list[int] = field(default_factory=list)
     problems: list[tuple[int, int | None, str]] = field(default_factory=list)
     late: list[int] = field(default_factory=list)
     trials: list[tuple[int, str, int]] = field(default_factory=list)
@@ -116,7 +119,8 @@ class _Making:
         self._profile = load_profile(task.profile) if task.profile is not None else None
         self._schema = task.layout.schema(task.metadata)
         base = os.path.join(task.folder, f"unit-{task.unit.number:05d}")
-        self.done = UnitResult(base + ".tmp", [0] * len(task.unit.segments))
+        none = [0] * len(task.unit.segments)
+        self.done = UnitResult(base + ".tmp", none, taken=[*none])
         self.source = Source(task.unit, task.settings, task.layout, report, self._problem, task.unreadable)
         self._shelf = ShelfReader(shelf_of(task.folder, task.unit))
         self._extractor = Extractor(task.options, task.settings.page_seconds, find=self._shelf.find)
@@ -136,6 +140,8 @@ class _Making:
                     self._take_some(first, take)
                 else:
                     self._take_all(first, stop)
+        if self.done.tally.documents:
+            self.done.digest = digest_of(self.done.part)
         self.report(Delta(bytes=self.source.rest()))
         for _, rule, chars in self.done.trials:
             self.done.tally.trial(rule, chars)
@@ -250,7 +256,7 @@ class _Making:
 
     def _took(self, at: int, rows: int, taken: int) -> None:
         self.done.segment_rows[at] = rows
-        self.done.taken += taken
+        self.done.taken[at] = taken
         self.report(Delta(bytes=self.source.passed_by(at)))
 
     def _write(self, cleaned: Any) -> None:

@@ -282,5 +282,6 @@ def _last_words(worker: _Worker) -> str:
     if code is not None and code < 0:
         with contextlib.suppress(ValueError):
             name = signal.Signals(-code).name
-            return f"a worker process was killed ({name}; out of memory?)"
+            memory = "; out of memory?" if -code == signal.SIGKILL else ""
+            return f"a worker process was killed ({name}{memory})"
     return f"a worker process ended with exit code {code}"

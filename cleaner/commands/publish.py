@@ -13,7 +13,7 @@ from cleaner.commands.figures import SAID, Removed, Summary, Teller
 from cleaner.commands.planning import Plan
 from cleaner.commands.record import Done, duplicates_of, failed_lines, ids_line, in_place
 from cleaner.commands.sites import Sites
-from cleaner.commands.takeover import Takeover
+from cleaner.commands.takeover import Takeover, made_anew
 from cleaner.files import manifest
 from cleaner.files.duplicates import Duplicates
 from cleaner.files.earlier import Earlier, Standing
@@ -75,18 +75,22 @@ def publish(output: Output, teller: Teller) -> Summary:
     moves.gone += target.leftovers(names)
     duplicates = duplicates_of(paths, total, unchanged)
     profile = sites.settled(output.sites, target.side, output.identity, moves)
-    sizes = [os.path.getsize(path) for path in paths]
-    entries = [*output.entries, *in_place(done, names, sizes)]
+    entries = [{**output.entries[0], "sealed": True}, *output.entries[1:], *in_place(done, names, paths)]
     if total.given_ids:
         entries.append(ids_line(duplicates))
     failures = _failures(done, teller)
     summary = _summary(output, total, duplicates, failures, names, profile)
+    file = output.sites.file
+    own = {manifest.SITES: file} if file is not None and profile.is_own else {}
     for name, lines in (
-        (manifest.MANIFEST, manifest.as_lines(entries)),
         (manifest.FAILED, manifest.as_lines(failed_lines(output.problems, done))),
         (manifest.SUMMARY, [summary.to_json() + "\n"]),
+        (manifest.MANIFEST, manifest.as_lines(entries)),
     ):
         path = os.path.join(space.path, name)
+        if name == manifest.MANIFEST:
+            proved = {manifest.FAILED: os.path.join(space.path, manifest.FAILED), **own}
+            lines = manifest.sealed(lines, {one: manifest.digest_of(file) for one, file in proved.items()})
         manifest.write_file(path, lines)
         moves.home.append((path, os.path.join(target.side, name)))
     target.publish(moves)
@@ -146,8 +150,8 @@ def _summary(
     outputs: Sequence[str],
     profile: Sites,
 ) -> Summary:
-    done, found, over = output.done, output.found, output.over
-    problems = [*output.problems, *(problem for one in done for problem in one.problems)]
+    done, found, anew = output.done, output.found, made_anew(output.over, output.done)
+    problems = list(dict.fromkeys((*output.problems, *(each for one in done for each in one.problems))))
     return Summary(
         documents=total.documents,
         statuses=dict(sorted(total.statuses.items())),
@@ -175,8 +179,9 @@ def _summary(
         side_folder=output.target.side,
         seconds=round(time.monotonic() - output.started, 3),
         profile=profile.told,
-        taken_over=sum(one.taken for one in done),
-        anew={reason: len(names) for reason, names in over.anew.items()},
-        anew_examples={reason: tuple(names[:SAID]) for reason, names in over.anew.items()},
+        taken_over=sum(sum(one.taken) for one in done),
+        anew={reason: len(one.inputs) for reason, one in anew.items()},
+        anew_documents={reason: one.documents for reason, one in anew.items()},
+        anew_examples={reason: tuple(one.inputs[:SAID]) for reason, one in anew.items()},
         removed_inputs=output.removed_inputs,
     )

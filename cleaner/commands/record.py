@@ -11,7 +11,7 @@ from cleaner.commands.making import UnitResult
 from cleaner.commands.work import failure
 from cleaner.files.duplicates import Duplicates, duplicate_ids
 from cleaner.files.earlier import Earlier
-from cleaner.files.manifest import document_line, placed, problem_line, unit_line
+from cleaner.files.manifest import digest_of, document_line, placed, problem_line, unit_line
 from cleaner.files.paths import Failure
 from cleaner.files.plan import Unit
 from cleaner.files.taken import failures_in
@@ -22,14 +22,14 @@ from cleaner.files.tally import Tally
 class Done:
     """A unit that is done: its line in the record, and the part that holds its rows ("": there are none).
 
-    ``taken`` counts rows that an earlier run had cleaned; ``told`` says that its failures were reported
-    as they happened.
+    ``taken`` counts, by segment, rows that an earlier run had cleaned (empty: none); ``told`` says that its
+    failures were reported as they happened.
     """
 
     unit: Unit
     line: dict[str, Any]
     path: str
-    taken: int = 0
+    taken: Sequence[int] = ()
     told: bool = False
 
     @property
@@ -64,7 +64,7 @@ def line_of(unit: Unit, result: UnitResult) -> dict[str, Any]:
         late=result.late,
         trials=[list(trial) for trial in result.trials],
     )
-    return placed(line, None, 0, size)
+    return placed(line, None, 0, size, result.digest)
 
 
 def lost_line(unit: Unit, error: Exception) -> dict[str, Any]:
@@ -74,25 +74,34 @@ def lost_line(unit: Unit, error: Exception) -> dict[str, Any]:
     return unit_line(unit, [0] * len(unit.segments), {}, problems=problems, late=[], trials=[])
 
 
-def in_place(done: Sequence[Done], names: Sequence[str], sizes: Sequence[int]) -> Iterator[dict[str, Any]]:
-    """The lines of all units, with the parts their rows are in: one each, or all of them in one."""
-    parts = iter(zip(names, sizes, strict=True))
+def in_place(done: Sequence[Done], names: Sequence[str], paths: Sequence[str]) -> Iterator[dict[str, Any]]:
+    """The lines of all units, with the parts their rows are in: one each, or all of them in one. ``paths``
+    are where these lie until they have their ``names``."""
+    told = {one.path: str(one.line.get("sha256", "")) for one in done if one.rows}
+    parts = (
+        (os.path.basename(name), os.path.getsize(path), told[path] if path in told else digest_of(path))
+        for name, path in zip(names, paths, strict=True)
+    )
     shared = next(parts) if len(names) == 1 else None
     first = 0
     for one in done:
         if not one.rows:
-            yield placed(one.line, None, 0, 0)
+            yield placed(one.line, None)
             continue
-        name, size = shared or next(parts)
-        yield placed(one.line, os.path.basename(name), first, size)
+        name, size, digest = shared or next(parts)
+        yield placed(one.line, name, first, size, digest)
         first += one.rows if shared else 0
 
 
 def failed_lines(problems: Sequence[Failure], done: Sequence[Done]) -> Iterator[dict[str, Any]]:
-    """The lines of failed.jsonl: planning's problems, then unit by unit those of inputs and of documents."""
+    """The lines of failed.jsonl: planning's problems, then unit by unit those of inputs and of documents;
+    what is wrong with an input that is parted among units stands there once."""
+    told = set(problems)
     yield from map(problem_line, problems)
     for one in done:
-        yield from map(problem_line, one.problems)
+        fresh = [problem for problem in dict.fromkeys(one.problems) if problem not in told]
+        told.update(problem for problem in fresh if problem.row is None)
+        yield from map(problem_line, fresh)
         for source, id, error in one.failures():
             yield document_line(source, id, error)
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, replace
 from functools import partial
 from typing import IO, Any
 
@@ -25,19 +25,19 @@ from cleaner.commands.record import Done, line_of, lost_line
 from cleaner.commands.rulechange import told_rules
 from cleaner.commands.runsettings import RunSettings
 from cleaner.commands.sites import NO_SITES, Sites
-from cleaner.commands.takeover import Takeover, doubts_about, take_over
+from cleaner.commands.takeover import Takeover, doubts_about, take_over, without_changed
 from cleaner.files import earlier, manifest
-from cleaner.files.earlier import FORM, Earlier, Reuse, Standing, columns_told
+from cleaner.files.earlier import FORM, Earlier, Reuse, Standing, columns_told, kept_digest
 from cleaner.files.formats import named_format
 from cleaner.files.output import Target
-from cleaner.files.paths import STDIN, Failure, Found, find_inputs, printable, require
+from cleaner.files.paths import STDIN, Failure, Found, InputFile, find_inputs, printable, require
 from cleaner.files.scans import scan_to_json
 from cleaner.files.spool import Spool
 from cleaner.files.workspace import Workspace
 from cleaner.judge import judge_for
 from cleaner.model import ConfigError, InputError, OutputError
 from cleaner.options import DEFAULTS, Options
-from cleaner.pipeline import Cleaner, cleaner_for
+from cleaner.pipeline import CODES, Cleaner, cleaner_for
 from cleaner.rules.registry import hand, own_packs
 
 __all__ = ["Failure", "Progress", "Removed", "RunSettings", "Summary", "run"]
@@ -122,7 +122,7 @@ class _Run:
 
     def _run(self, core: Cleaner, found: Found, space: Workspace, pool: Pool) -> Summary:
         side = self.target.side
-        before = earlier.published(side, self.target.folder)
+        before = earlier.published(side, self.target.folder, self.say)
         left = earlier.interrupted(space.older)
         records = [] if self.settings.fresh else [*left, *([before] if before else [])]
         spool = Spool(space.path)
@@ -143,7 +143,10 @@ class _Run:
         doubts = doubts_about(records, standing, _judge_of(core), core, self.options)
         reuse = Reuse(records, plan.layout, doubts.reasons, doubts.by_rule, self.settings.strict)
         over = take_over(plan.units, records, reuse, doubts)
-        entries = self._entries(plan, standing, core)
+        without_changed(over, plan.units, records, lambda record: self._stays(record, over))
+        entries = self._entries(
+            plan, standing, core, {one: kept_digest(one, records) for one in over.as_before}
+        )
         done = self._work(plan, over, standing, entries, pool, space, spool)
         return publish(
             Output(
@@ -218,7 +221,8 @@ class _Run:
             if whole is not None and self._stays(whole[0], over):
                 record, line = whole
                 path = record.path(line) or ""
-                done[unit.number] = Done(unit, {**line, "unit": unit.number}, path, taken=line["rows"])
+                taken = line["segment_rows"]
+                done[unit.number] = Done(unit, {**line, "unit": unit.number}, path, taken)
                 continue
             tasks.append(
                 UnitTask(
@@ -266,8 +270,11 @@ class _Run:
             __version__, core.rules_hash, self._configuration(), self.sites.hash, columns_told(plan.layout)
         )
 
-    def _entries(self, plan: Plan, standing: Standing, core: Cleaner) -> list[dict[str, Any]]:
-        """The lines of the record that stand before those of the units."""
+    def _entries(
+        self, plan: Plan, standing: Standing, core: Cleaner, digests: Mapping[InputFile, str]
+    ) -> list[dict[str, Any]]:
+        """The lines of the record that stand before those of the units; ``digests`` are of inputs that were
+        not read now, as an earlier run knew them."""
         head = {
             "kind": "run",
             "form": FORM,
@@ -275,10 +282,16 @@ class _Run:
             "scanning": self._scanning(),
             **standing.told(),
             "judge": _judge_of(core),
+            "codes": sorted(CODES),
+            "follow_links": self.settings.follow_links,
         }
         rules = ({"kind": "rule", "rule": told} for told in told_rules(core))
         inputs = (
-            manifest.input_line(scan.file, scan_to_json(scan) if scan.whole else None) for scan in plan.scans
+            manifest.input_line(
+                replace(scan.file, digest=scan.file.digest or digests.get(scan.file, "")),
+                scan_to_json(scan) if scan.whole else None,
+            )
+            for scan in plan.scans
         )
         return [head, *rules, *inputs]
 

@@ -52,6 +52,11 @@ class Sites:
         """The digest of the profile; empty without one."""
         return self.told.hash if self.told is not None else ""
 
+    @property
+    def is_own(self) -> bool:
+        """Whether it is the profile of this output, which lies among its side files."""
+        return self.told is not None and self.told.origin != "given"
+
 
 NO_SITES = Sites()
 

@@ -11,6 +11,7 @@ from cleaner.commands.codes import Code
 from cleaner.commands.figures import Removed, Summary
 from cleaner.commands.progress import duration, megabytes, share
 from cleaner.commands.terminal import Paint, columns, counted, visible
+from cleaner.files.earlier import NEW
 from cleaner.model import DECODE_NOTE
 
 MOST_RULES = 20
@@ -53,7 +54,7 @@ def _first(summary: Summary, bytes_read: int) -> str:
     told = bytes_read >= SPEED_FROM and summary.seconds > 0
     speed = f", {megabytes(bytes_read / summary.seconds)} MB/s" if told else ""
     return (
-        f"{counted(summary.documents, 'document')} read from {counted(summary.inputs, 'file')} "
+        f"{counted(summary.documents, 'document')} of {counted(summary.inputs, 'file')} "
         f"in {duration(summary.seconds)}{speed}: {summary.changed:,} changed, {summary.failed:,} failed"
     )
 
@@ -77,13 +78,21 @@ def _documents(summary: Summary) -> Iterator[str]:
 
 
 def _taken_over(summary: Summary) -> Iterator[str]:
-    """What an earlier run had done, what was made anew although it had, and why."""
+    """What an earlier run had done, what was cleaned again although it had, and why."""
     if summary.taken_over:
         yield f"  taken over: {counted(summary.taken_over, 'document')} that an earlier run had cleaned"
     for reason, count in summary.anew.items():
         names = summary.anew_examples[reason][:INPUTS_SHOWN]
         more = ", ..." if count > len(names) else ""
-        yield visible(f"  made anew: {counted(count, 'input')}, {reason} ({', '.join(names)}{more})")
+        documents = (
+            f"{counted(summary.anew_documents.get(reason, 0), 'document')} of {counted(count, 'input')}"
+        )
+        if not count:
+            yield visible(f"  nothing had to be cleaned again: {reason}")
+        elif reason == NEW:
+            yield visible(f"  new: {documents} ({', '.join(names)}{more})")
+        else:
+            yield visible(f"  cleaned again: {documents}, {reason} ({', '.join(names)}{more})")
     if summary.removed_inputs:
         noun = counted(summary.removed_inputs, "input")
         yield f"  gone: the documents of {noun} that the run before had read"

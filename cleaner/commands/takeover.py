@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from cleaner.commands.record import Done
 from cleaner.commands.rulechange import changed_rules
-from cleaner.files.earlier import NEW, Earlier, Reuse, Standing, Take
+from cleaner.files.earlier import LOST, NEW, Earlier, Reuse, Standing, Take, is_as_written
+from cleaner.files.paths import InputFile
 from cleaner.files.plan import Unit
 from cleaner.options import Options
 from cleaner.pipeline import Cleaner
@@ -22,14 +24,16 @@ class Takeover:
     """What is done with each unit.
 
     ``whole`` are, by unit, the record and line of an earlier unit that is the same; ``takes`` the rows of
-    its segments where not. ``changed`` are rules that are others since, for takes in doubt. ``anew``
-    names, by reason, the inputs of which some rows cannot be taken over.
+    its segments where not, ``reasons`` why some rows of these have to be made anew, where an earlier run
+    had them. ``changed`` are rules that are others since, for takes in doubt. ``as_before`` are inputs of
+    which nothing is read.
     """
 
     whole: list[tuple[Earlier, dict[str, Any]] | None] = field(default_factory=list)
     takes: list[tuple[Take | None, ...]] = field(default_factory=list)
+    reasons: list[tuple[str, ...]] = field(default_factory=list)
     changed: tuple[Rule, ...] = ()
-    anew: dict[str, list[str]] = field(default_factory=dict)
+    as_before: list[InputFile] = field(default_factory=list)
 
     def all_of(self, record: Earlier | None) -> bool:
         """Whether the output is as that run left it."""
@@ -64,12 +68,65 @@ def take_over(units: Sequence[Unit], records: Sequence[Earlier], reuse: Reuse, d
         takes = [reuse.take(segment) for segment in unit.segments]
         found.whole.append(reuse.whole(unit, takes))
         found.takes.append(tuple(take if isinstance(take, Take) else None for take in takes))
-        for segment, take in zip(unit.segments, takes, strict=True):
-            reason = doubts.of(take) if isinstance(take, Take) else take
-            if reason and (reason != NEW or records):
-                names = found.anew.setdefault(reason, [])
-                if segment.file.name not in names[-1:]:
-                    names.append(segment.file.name)
+        reasons = (doubts.of(take) if isinstance(take, Take) else take for take in takes)
+        found.reasons.append(tuple(reason if reason != NEW or records else "" for reason in reasons))
+    return found
+
+
+def without_changed(
+    found: Takeover, units: Sequence[Unit], records: Sequence[Earlier], stays: Callable[[Earlier], bool]
+) -> None:
+    """Leave out rows that would be copied from parts that are not, byte for byte, what their runs wrote:
+    copied they would look proved. Parts that stay as a whole keep their digest, and need no look."""
+    for at, (whole, takes) in enumerate(zip(found.whole, found.takes, strict=True)):
+        if whole is not None and stays(whole[0]):
+            continue
+        sound = [take is not None and (not take.path or is_as_written(take, records)) for take in takes]
+        kept = tuple(take if good else None for take, good in zip(takes, sound, strict=True))
+        if kept != takes:
+            lost = [before is not after for before, after in zip(takes, kept, strict=True)]
+            reasons = zip(lost, found.reasons[at], strict=True)
+            found.reasons[at] = tuple(LOST if gone else reason for gone, reason in reasons)
+            found.takes[at], found.whole[at] = kept, None
+    found.as_before = _as_before(units, found.takes)
+
+
+def _as_before(units: Sequence[Unit], takes: Sequence[Sequence[Take | None]]) -> list[InputFile]:
+    """Inputs all rows of which are taken over as they are."""
+    files: dict[InputFile, bool] = {}
+    for unit, some in zip(units, takes, strict=True):
+        for segment, take in zip(unit.segments, some, strict=True):
+            same = take is not None and not (take.doubtful or take.again)
+            files[segment.file] = files.get(segment.file, True) and same
+    return [file for file, same in files.items() if same]
+
+
+@dataclass(slots=True)
+class Anew:
+    """What was made anew for one reason: so many documents, of inputs by their names."""
+
+    documents: int = 0
+    inputs: list[str] = field(default_factory=list)
+
+
+def made_anew(over: Takeover, done: Sequence[Done]) -> dict[str, Anew]:
+    """What was made anew of units that are done, by reason; a reason for which nothing had to be counts
+    nothing."""
+    found: dict[str, Anew] = {}
+    for one, takes, reasons in zip(done, over.takes, over.reasons, strict=True):
+        rows = one.line["segment_rows"]
+        taken = one.taken or [0] * len(rows)
+        for segment, take, reason, all_rows, old in zip(
+            one.unit.segments, takes, reasons, rows, taken, strict=True
+        ):
+            if not reason and take is not None and old < all_rows:
+                reason = LOST  # what was to be copied could not be
+            if not reason:
+                continue
+            anew = found.setdefault(reason, Anew())
+            anew.documents += all_rows - old
+            if (take is None or old < all_rows) and segment.file.name not in anew.inputs[-1:]:
+                anew.inputs.append(segment.file.name)
     return found
 
 

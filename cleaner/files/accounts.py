@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from cleaner.files.outputs import Manifest
 from cleaner.files.paths import printable
@@ -30,6 +30,22 @@ NOWHERE: Place = (-1, 0)
 """Before any record."""
 
 _PLACE = re.compile(r"(?P<name>.*)#(?P<number>[0-9]+)(?:\+(?P<within>[0-9]+))?", re.DOTALL)
+
+
+class Found(NamedTuple):
+    """What does not hold of the row at ``row`` (from 0 in its batch): of which kind, and in words."""
+
+    row: int
+    kind: str
+    what: str
+
+
+class Wrong(NamedTuple):
+    """What does not hold of an input as a whole: of which kind, and in words."""
+
+    source: str
+    kind: str
+    what: str
 
 
 def record_of(source: str, inputs: Mapping[str, Any]) -> tuple[str, Place]:
@@ -52,7 +68,7 @@ def told_place(place: Place) -> str:
 
 class Account:
     """What was seen of each input so far. `begin` tells of a part, `see` of its rows in order, `close`
-    what is missing at the end."""
+    what is missing at the end. Inputs in ``excused`` had rows in a part that is missing or damaged."""
 
     def __init__(self, manifest: Manifest, failures: Iterable[Mapping[str, Any]]):
         self._inputs, self._units = manifest.inputs, manifest.units
@@ -61,7 +77,8 @@ class Account:
         self._failed: set[str] = set()
         self._refused: dict[str, set[int]] = {}
         self._documents: set[str] = set()
-        names = _Names(self._inputs)
+        self.excused: set[str] = set()
+        names = Names(self._inputs)
         for line in failures:
             if line.get("kind") == "document":
                 self._documents.add(str(line.get("source")))
@@ -79,30 +96,31 @@ class Account:
             segment[0] for unit in self._units if unit.get("part") == part for segment in unit["segments"]
         }
 
-    def see(self, sources: Sequence[str], statuses: Sequence[str]) -> Iterator[tuple[int, str]]:
-        """What is wrong with rows as rows of their inputs: the row, from 0, and what."""
+    def see(self, sources: Sequence[str], statuses: Sequence[str]) -> Iterator[Found]:
+        """What is wrong with rows as rows of their inputs."""
         for row, (source, status) in enumerate(zip(sources, statuses, strict=True)):
             name, place = record_of(source, self._inputs)
             archive = (self._inputs.get(name) or {}).get("format") in ARCHIVES
             before = self._last.get(name, NOWHERE if archive else (0, 0))
             if name not in self._inputs:
-                yield row, f"its input {printable(name)} is none of the manifest's"
+                yield Found(row, "input", f"its input {printable(name)} is none of the manifest's")
             elif name not in self._here:
-                yield row, f"the manifest has no rows of {printable(name)} in this part"
+                told = f"the manifest has no rows of {printable(name)} in this part"
+                yield Found(row, "input", told)
             elif place <= before:
                 told = (
                     f"record {told_place(place)} of {printable(name)} comes after record {told_place(before)}"
                 )
-                yield row, f"{told}: twice, or moved"
+                yield Found(row, "order", f"{told}: twice, or moved")
             elif not archive and (missing := self._missing(name, before[0] + 1, place[0])):
-                yield row, f"before it {missing} missing, and on no list of failures"
+                yield Found(row, "missing", f"before it {missing} missing, and on no list of failures")
             self._last[name] = max(place, before)
             if status == "failed" and source not in self._documents:
-                yield row, "it failed, and is not on the list of failures"
+                yield Found(row, "unlisted", "it failed, and is not on the list of failures")
 
     def _missing(self, name: str, first: int, after: int) -> str:
         """Records that are neither rows nor refused, in words; nothing where there are none."""
-        if first == after:
+        if first == after or name in self.excused:
             return ""
         refused = self._refused.get(name, ())
         gaps = [number for number in range(first, after) if number not in refused]
@@ -113,15 +131,17 @@ class Account:
             "is" if len(gaps) == 1 else "are"
         )
 
-    def close(self, short: Collection[str]) -> Iterator[str]:
+    def close(self, short: Collection[str]) -> Iterator[Wrong]:
         """Inputs that were to give rows, gave none and failed nowhere; ``short`` names the parts that hold
         less than the manifest says. (An input may hold no record at all, as a CSV file of a header does.)"""
-        told = self._last.keys() | self._failed | self._refused.keys()
+        told = self._last.keys() | self._failed | self._refused.keys() | self.excused
         for name in dict.fromkeys(name for unit in self._units for name in _filled(unit, short)):
             if name not in self._inputs:
-                yield f"the manifest has rows of {printable(name)}, and no line on this input"
+                shown = f"the manifest has rows of {printable(name)}, and no line on this input"
+                yield Wrong(name, "input", shown)
             elif name not in told:
-                yield f"the input {printable(name)} has no row, and is on no list of failures"
+                shown = f"the input {printable(name)} has no row, and is on no list of failures"
+                yield Wrong(name, "missing", shown)
 
 
 def _filled(unit: Mapping[str, Any], short: Collection[str]) -> Iterator[str]:
@@ -130,7 +150,7 @@ def _filled(unit: Mapping[str, Any], short: Collection[str]) -> Iterator[str]:
     return (segment[0] for segment, count in zip(unit["segments"], rows, strict=False) if count)
 
 
-class _Names:
+class Names:
     """Inputs by the names that the list of failures calls them: their paths as a person gave them."""
 
     def __init__(self, inputs: Mapping[str, Mapping[str, Any]]):

@@ -19,8 +19,7 @@ from typing import IO, NamedTuple
 
 import numpy as np
 
-from cleaner.files.paths import reason_of
-from cleaner.model import OutputError
+from cleaner.files.paths import not_written
 from cleaner.profile import Profile, Sightings, counted
 from cleaner.table import Ints, Keys
 
@@ -189,15 +188,15 @@ def _joined(found: Sequence[Counts], base: str) -> tuple[Keys, Ints]:
     with _writing(base + ".keys") as keys, _writing(base + ".pages") as pages:
         for one in found:
             some = np.fromfile(one.path, np.uint64)
-            some[: one.keys].tofile(keys)
-            some[one.keys :].tofile(pages)
+            keys.write(some[: one.keys].data)
+            pages.write(some[one.keys :].data)
     return np.memmap(base + ".keys", np.uint64, "r"), np.memmap(base + ".pages", np.int64, "r")
 
 
 def _write(path: str, keys: Keys, pages: Keys) -> None:
     with _writing(path) as file:
-        keys.tofile(file)
-        pages.tofile(file)
+        file.write(keys.data)  # `tofile` does not say why it could not
+        file.write(pages.data)
 
 
 @contextmanager
@@ -206,4 +205,4 @@ def _writing(path: str) -> Iterator[IO[bytes]]:
         with open(path, "wb") as file:
             yield file
     except OSError as error:
-        raise OutputError(f"cannot write a temporary file: {reason_of(error)}") from error
+        raise not_written(path, error) from error

@@ -11,14 +11,14 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from cleaner.files.layout import Layout
-from cleaner.files.manifest import MANIFEST, told_path
-from cleaner.files.paths import InputFile
+from cleaner.files.manifest import MANIFEST, digest_of, is_sound, told_path
+from cleaner.files.paths import InputFile, printable
 from cleaner.files.plan import Unit
 from cleaner.files.reading import Scan, Segment
 from cleaner.files.scans import scan_from_json
@@ -27,11 +27,12 @@ from cleaner.files.workspace import JOURNAL
 FORM = 2
 """Of the record; one of another form is not read."""
 
-NEW, CHANGED, FAILED, LOST = (
+NEW, CHANGED, UNKNOWN, FAILED, LOST = (
     "new",
     "changed",
+    "not known by content yet",
     "failed before",
-    "their rows are missing from the output",
+    "their rows are missing from the output, or were changed",
 )
 """Why the rows of an input are made anew, where it is not for what all rows depend on."""
 
@@ -97,7 +98,8 @@ class _Place(NamedTuple):
 @dataclass(slots=True)
 class Earlier:
     """The record of one run, whose parts lie in ``folder``; ``published`` tells a finished one. ``sizes``
-    are those of the parts that were looked at, each once."""
+    are those of the parts that were looked at, each once, ``sound`` whether their bytes are those of their
+    ``digests``."""
 
     folder: str
     published: bool
@@ -108,6 +110,8 @@ class Earlier:
     places: dict[Key, _Place] = field(default_factory=dict)
     rest: dict[str, Any] = field(default_factory=dict)
     sizes: dict[str, int | None] = field(default_factory=dict)
+    sound: dict[str, bool] = field(default_factory=dict)
+    digests: dict[str, str] = field(default_factory=dict)
 
     def path(self, unit: Mapping[str, Any]) -> str | None:
         """The part that holds a unit, where it is as it was written; None where it is not."""
@@ -121,10 +125,38 @@ class Earlier:
                 self.sizes[path] = None
         return path if self.sizes[path] == unit["bytes"] else None
 
+    def holds(self, path: str) -> bool:
+        """Whether the bytes of a part are those that the run wrote, where it says which these were."""
+        if not self.digests:
+            parts = ((unit["part"], unit.get("sha256", "")) for unit in self.units if unit["part"])
+            self.digests = {os.path.join(self.folder, part): digest for part, digest in parts}
+        if path not in self.sound:
+            digest = self.digests.get(path)
+            try:
+                self.sound[path] = not digest or digest_of(path) == digest
+            except OSError:
+                self.sound[path] = False
+        return self.sound[path]
 
-def published(side: str, folder: str) -> Earlier | None:
-    """The record of the output that stands in ``folder``; None where there is none."""
-    return _read(os.path.join(side, MANIFEST), folder, True)
+
+def is_as_written(take: Take, records: Sequence[Earlier]) -> bool:
+    """Whether the part that rows are to be taken from is, byte for byte, what its run wrote; one without a
+    digest, of an earlier version, is taken to be."""
+    return all(record.holds(take.path) for record in records if take.path in record.sizes)
+
+
+def published(side: str, folder: str, say: Callable[[str], None]) -> Earlier | None:
+    """The record of the output that stands in ``folder``; None where there is none to go by, which is said
+    where a manifest is there."""
+    path = os.path.join(side, MANIFEST)
+    if not os.path.exists(path):
+        return None
+    with suppress(OSError):
+        if is_sound(path) and (record := _read(path, folder, True)) is not None:
+            return record
+    told = "was changed since, is of another version or cannot be read"
+    say(f"{printable(path)}: {told}: nothing of it is taken over")
+    return None
 
 
 def interrupted(folders: Sequence[str]) -> list[Earlier]:
@@ -206,8 +238,8 @@ class Reuse:
             place = record.places.get((segment.file.source, segment.start, segment.stop))
             if place is None:
                 if segment.file.source in record.inputs and record.published and reason == NEW:
-                    same = same_input(segment.file, record.inputs[segment.file.source], self._strict)
-                    reason = FAILED if same else CHANGED
+                    told = record.inputs[segment.file.source]
+                    reason = _difference(segment.file, told, self._strict) or FAILED
                 continue
             found = self._look(number, record, segment, place)
             if isinstance(found, Take):
@@ -233,8 +265,9 @@ class Reuse:
         return None
 
     def _look(self, number: int, record: Earlier, segment: Segment, place: _Place) -> Take | str:
-        if not same_input(segment.file, record.inputs.get(segment.file.source, {}), self._strict):
-            return CHANGED
+        told = record.inputs.get(segment.file.source, {})
+        if difference := _difference(segment.file, told, self._strict):
+            return difference
         doubtful = bool(self._doubts[number])
         if doubtful and not self._by_rule[number]:
             return self._doubts[number]
@@ -268,6 +301,22 @@ def same_input(file: InputFile, told: Mapping[str, Any], strict: bool) -> bool:
     else:
         same = file.mtime_ns == told.get("mtime_ns")
     return same and told_path(file) == told.get("path")
+
+
+def _difference(file: InputFile, told: Mapping[str, Any], strict: bool) -> str:
+    """Why an input is not what it was, or cannot be shown to be; empty where it is."""
+    if same_input(file, told, strict):
+        return ""
+    unknown = strict and "sha256" not in told and same_input(replace(file, digest=""), told, False)
+    return UNKNOWN if unknown else CHANGED
+
+
+def kept_digest(file: InputFile, records: Sequence[Earlier]) -> str:
+    """The SHA-256 by which earlier runs knew an input, where all say the same and size and time are as they
+    were: it tells what their rows were made of."""
+    told = [record.inputs[file.source] for record in records if file.source in record.inputs]
+    found = {str(one.get("sha256", "")) for one in told if same_input(file, one, False)}
+    return found.pop() if len(found) == 1 else ""
 
 
 def remembered(records: Sequence[Earlier], file: InputFile, scanning: Any, strict: bool) -> Scan | None:

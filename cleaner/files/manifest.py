@@ -2,12 +2,15 @@
 
 ``manifest.jsonl`` holds one object a line: first the ``run`` (INPUT arguments, how they were read,
 version, rules, configuration, profile, columns), then each ``rule`` in force, each ``input`` (path, size,
-modification time, what the planning pass found in it) and each ``unit`` (its segments, rows and part). A
-later run compares them to see whether the output is its own and, unit by unit, whether it still holds.
+modification time, what the planning pass found in it) and each ``unit`` (its segments, rows and part, with
+the SHA-256 of that). A later run compares them to see whether the output is its own and, unit by unit,
+whether it still holds. The line ``end`` holds the SHA-256 of all lines before it, and those of other side
+files: nothing in an output changes unseen.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from collections.abc import Iterable, Iterator, Sequence
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
     from cleaner.files.plan import Unit
 
 SIDE = "_cleaner"
+CHUNK = 1 << 20
 MANIFEST, FAILED, SUMMARY, SITES = "manifest.jsonl", "failed.jsonl", "summary.json", "sites.arrow"
 
 
@@ -98,6 +102,7 @@ def unit_line(
         "first": 0,
         "rows": sum(segment_rows),
         "bytes": 0,
+        "sha256": "",
         "segments": [[segment.file.source, segment.start, segment.stop] for segment in unit.segments],
         "segment_rows": list(segment_rows),
         "tally": tally,
@@ -105,9 +110,49 @@ def unit_line(
     }
 
 
-def placed(line: dict[str, Any], part: str | None, first: int, size: int) -> dict[str, Any]:
-    """The line of a unit whose rows stand in ``part`` from row ``first`` on, which has ``size`` bytes."""
-    return {**line, "part": part, "first": first, "bytes": size}
+def placed(
+    line: dict[str, Any], part: str | None, first: int = 0, size: int = 0, digest: str = ""
+) -> dict[str, Any]:
+    """The line of a unit whose rows stand in ``part`` from row ``first`` on, which has ``size`` bytes and
+    this SHA-256."""
+    return {**line, "part": part, "first": first, "bytes": size, "sha256": digest}
+
+
+def digest_of(path: str) -> str:
+    """The SHA-256 of the bytes of a file, in hex; `OSError` where it cannot be read."""
+    digest = hashlib.sha256()
+    with open(path, "rb") as file:
+        while chunk := file.read(CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def sealed(lines: Iterable[str], files: dict[str, str]) -> Iterator[str]:
+    """The lines of a manifest, and behind them the one that proves them; ``files`` are the SHA-256 of other
+    side files by their names."""
+    digest = hashlib.sha256()
+    for line in lines:
+        digest.update(line.encode())
+        yield line
+    yield from as_lines([{"kind": "end", "files": files, "sha256": digest.hexdigest()}])
+
+
+def is_sound(path: str) -> bool:
+    """Whether a manifest is as its run wrote it; one of an earlier version, which has no such line, is taken
+    to be. `OSError` where it cannot be read."""
+    digest, head, last = hashlib.sha256(), b"", b""
+    with open(path, "rb") as lines:
+        for line in lines:
+            head = head or line
+            digest.update(last)
+            last = line
+    try:
+        end = json.loads(last)
+        if isinstance(end, dict) and end.get("kind") == "end":
+            return bool(end.get("sha256") == digest.hexdigest())
+        return not json.loads(head).get("sealed")
+    except (ValueError, AttributeError):
+        return False
 
 
 def problem_line(problem: Failure) -> dict[str, Any]:

@@ -99,11 +99,14 @@ class Output:
 
 @dataclass(slots=True)
 class Manifest:
-    """The lines of a manifest by kind: the run, its inputs by source, the units in order."""
+    """The lines of a manifest by kind: the run, its inputs by source, the units in order, the codes of the
+    rules in force, and the SHA-256 of other side files by name."""
 
     head: dict[str, Any] = field(default_factory=dict)
     inputs: dict[str, dict[str, Any]] = field(default_factory=dict)
     units: list[dict[str, Any]] = field(default_factory=list)
+    rules: set[str] = field(default_factory=set)
+    files: dict[str, str] = field(default_factory=dict)
     lines: int = 0
 
     def enter(self, line: dict[str, Any]) -> None:
@@ -118,12 +121,31 @@ class Manifest:
             if not isinstance(segments, list) or not all(isinstance(one, list) and one for one in segments):
                 raise InputError(f"line {self.lines} of the manifest is no unit of work")
             self.units.append(line)
+        elif line.get("kind") == "rule":
+            self.rules.add(str(json_of(line.get("rule")).get("code")))
+        elif line.get("kind") == "end":
+            self.files = {str(name): str(digest) for name, digest in json_of(line.get("files")).items()}
 
     @property
     def arguments(self) -> list[str]:
         """The INPUT arguments of the run, absolute; empty where it says none."""
         inputs = self.head.get("inputs")
         return [str(name) for name in inputs] if isinstance(inputs, list) else []
+
+    @property
+    def codes(self) -> set[str]:
+        """The codes that may stand in a ledger; empty where the manifest, of an earlier version, does not
+        tell all."""
+        finders = self.head.get("codes")
+        return self.rules.union(map(str, finders)) if isinstance(finders, list) else set()
+
+    def digests(self) -> dict[str, str]:
+        """The SHA-256 of each part, by its name, where the manifest tells it."""
+        return {str(unit["part"]): str(unit["sha256"]) for unit in self.units if unit.get("sha256")}
+
+    def inputs_of(self, part: str) -> set[str]:
+        """The inputs that have rows in a part, by its name."""
+        return {name for unit in self.units if unit.get("part") == part for name in _filled(unit)}
 
     def rows_by_part(self) -> dict[str, int]:
         """How many rows the units put into each part, by its name."""
@@ -132,6 +154,16 @@ class Manifest:
             if unit.get("part"):
                 rows[unit["part"]] = rows.get(unit["part"], 0) + int(unit.get("rows", 0))
         return rows
+
+
+def _filled(unit: dict[str, Any]) -> Iterator[str]:
+    rows = unit.get("segment_rows") or [1] * len(unit["segments"])
+    return (str(segment[0]) for segment, count in zip(unit["segments"], rows, strict=False) if count)
+
+
+def json_of(value: Any) -> dict[str, Any]:
+    """A value of a side file as an object; an empty one where it is none."""
+    return value if isinstance(value, dict) else {}
 
 
 def json_object(text: str | bytes | None) -> dict[str, Any]:

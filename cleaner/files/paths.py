@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from cleaner.files.formats import Compression, Format, kind_of, suffix_of
-from cleaner.model import InputError
+from cleaner.model import InputError, OutputError
 
 STDIN = "-"
 STDIN_NAME = "standard input"
@@ -321,6 +321,12 @@ def reason_of(error: BaseException) -> str:
     """An error in one line; of the system's errors only what happened, for the path is told apart."""
     text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     return " ".join((text or type(error).__name__).split())
+
+
+def not_written(path: str, error: OSError) -> OutputError:
+    """The error of a temporary file that cannot be written: mostly a full disk."""
+    told = f"a temporary file cannot be written: {reason_of(error)}"
+    return OutputError(f"{printable(path)}: {told}; with room there the same command goes on")
 
 
 def printable(text: str) -> str:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import itertools
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby, pairwise
+from typing import Any
 
 import pyarrow as pa
 
@@ -13,18 +13,20 @@ from cleaner.arrow import Staged
 from cleaner.arrow.ledger import decoded_texts
 from cleaner.arrow.paged import extracted, page_columns
 from cleaner.columns import Named
-from cleaner.extract import Page
-from cleaner.files.accounts import NOWHERE, Place, record_of, told_place
+from cleaner.files.accounts import ARCHIVES, Found, Names, Wrong, record_of
+from cleaner.files.aligning import GIVEN, Aligner, Entry, Record
 from cleaner.files.formats import named_format
 from cleaner.files.layout import Layout
+from cleaner.files.manifest import told_path
 from cleaner.files.outputs import Manifest, json_object
 from cleaner.files.paths import InputFile, find_inputs, printable, require
 from cleaner.files.plan import read, scan
 from cleaner.files.reading import ReadSettings, Row
+from cleaner.files.rows import staged
 from cleaner.files.spool import Spool
 from cleaner.model import CleanerError, InputError
 from cleaner.options import Options
-from cleaner.pages import Extractor, Unextracted
+from cleaner.pages import Extractor, said_below
 
 
 def settings_of(manifest: Manifest) -> tuple[ReadSettings, str | None, Options]:
@@ -46,21 +48,28 @@ class Sources:
     """The inputs of a run, read again beside the rows of its output, which come in the same order.
 
     ``arguments`` name the inputs as they were named to the run: the names of sources depend on them.
+    ``failures`` are the lines of its list of failures: what could not be read then need not be now.
     """
 
-    def __init__(self, arguments: Sequence[str], manifest: Manifest):
+    def __init__(
+        self, arguments: Sequence[str], manifest: Manifest, failures: Iterable[Mapping[str, Any]] = ()
+    ):
         self._settings, format, options = settings_of(manifest)
         self._layout = Layout(pages=page_columns(options))
         self._extractor = Extractor(options, self._settings.page_seconds)
-        found = find_inputs(arguments, named_format(format) if format else None)
+        links = manifest.head.get("follow_links") is True
+        found = find_inputs(arguments, named_format(format) if format else None, links)
         require(found)
         self._files = {file.source: file for file in found.files}
         self._inputs = manifest.inputs
+        self._failed = _failed(failures, manifest.inputs, self._files.values())
         self._folder = tempfile.TemporaryDirectory(prefix="cleaner-")
         self._name = ""
-        self._records: Iterator[_Record] = iter(())
-        self._count: Place = NOWHERE
-        self._gone: dict[str, str] = {}
+        self._open: Aligner | None = None
+        self._errors: list[str] = []
+        self._seen: set[str] = set()
+        self._again: set[str] = set()
+        self._gone: dict[str, tuple[str, str]] = {}
         self._further: dict[str, int] = {}
 
     def __enter__(self) -> Sources:
@@ -69,94 +78,143 @@ class Sources:
     def __exit__(self, *_: object) -> None:
         self._folder.cleanup()
 
-    def see(self, batch: pa.RecordBatch, doubtful: set[int]) -> Iterator[tuple[int, str]]:
-        """Rows (from 0) whose text is not that of their source with the repairs undone, and what is wrong;
-        rows that are ``doubtful`` as it is cannot be undone and are passed by."""
-        sure = [row for row in range(batch.num_rows) if row not in doubtful]
-        texts = decoded_texts(batch.take(pa.array(sure, pa.int64())) if doubtful else batch)
-        sources = batch["source"].to_pylist()
-        for row, decoded in zip(sure, texts, strict=True):
-            name, place = record_of(sources[row], self._inputs)
-            if name in self._gone:
-                continue
-            try:
-                given = self._record(name, place)
-            except CleanerError as error:
-                self._gone[name] = str(error)
-                continue
-            if given is None:
-                yield row, f"{printable(name)} holds no record {told_place(place)}"
-            elif given != decoded:
-                yield row, _difference(decoded, given)
+    @property
+    def unread(self) -> int:
+        """Inputs that were given, could not be read by the run, and stand on its list of failures."""
+        return len((self._files.keys() - self._inputs.keys()) & self._failed)
 
-    def close(self) -> Iterator[str]:
+    def see(self, batch: pa.RecordBatch, doubtful: set[int]) -> Iterator[Found]:
+        """What is wrong with rows whose text, with the repairs undone, or whose columns are not those of
+        their source; texts of rows that are ``doubtful`` as it is cannot be undone and are passed by."""
+        for name, some in groupby(self._entries(batch, doubtful), key=lambda pair: pair[0]):
+            entries = [entry for _, entry in some]
+            while entries:
+                count = _ascending(entries)
+                yield from self._some(name, entries[:count])
+                entries = entries[count:]
+
+    def close(self, excused: set[str]) -> Iterator[Wrong]:
         """What is wrong with inputs, after the last row: those that are not there or cannot be read on,
-        those that hold more than was cleaned, and those that came later."""
+        those that hold more than was cleaned, and those that came later. Of those that are ``excused`` rows
+        are known to be missing."""
         self._leave()
-        for name, reason in self._gone.items():
-            yield f"the input {printable(name)} cannot be read again: {reason}"
-        for name, more in self._further.items():
-            records = "1 record" if more == 1 else f"{more:,} records"
-            yield f"the input {printable(name)} holds {records} more than there are rows"
-        for name in sorted(self._files.keys() - self._inputs.keys()):
-            yield f"the input {printable(name)} is no input of the manifest: it came later, or was not given"
-
-    def _record(self, name: str, place: Place) -> str | None:
-        """The text of a record; its file is read on from where it was, for rows come in order."""
-        if name != self._name or place <= self._count:
+        for name in self._inputs.keys() & self._files.keys() - self._seen - self._failed - excused:
+            self._start(name)
             self._leave()
-            file = self._files.get(name)
-            if file is None:
-                raise InputError("it is none of the inputs that were given")
-            self._name, self._count = name, NOWHERE
-            self._records = self._read(Spool(self._folder.name).readable(file))
-        for record in self._records:
-            self._count = record.place
-            if record.place >= place:
-                return record.text if record.place == place else None
-        return None
+        for name, (kind, reason) in sorted(self._gone.items()):
+            yield Wrong(name, kind, f"the input {printable(name)} {reason}")
+        for name, more in sorted(self._further.items()):
+            if name not in self._failed | excused:
+                records = "1 record" if more == 1 else f"{more:,} records"
+                yield Wrong(
+                    name, "more", f"the input {printable(name)} holds {records} more than there are rows"
+                )
+        for name in sorted(self._files.keys() - self._inputs.keys() - self._failed):
+            told = f"the input {printable(name)} is no input of the manifest: it came later, or was not given"
+            yield Wrong(name, "new", told)
 
-    def _read(self, file: InputFile) -> Iterator[_Record]:
+    def _entries(self, batch: pa.RecordBatch, doubtful: set[int]) -> Iterator[tuple[str, Entry]]:
+        """The rows of a batch, each with the name of its input."""
+        sure = [row for row in range(batch.num_rows) if row not in doubtful]
+        sound = decoded_texts(batch.take(pa.array(sure, pa.int64())) if doubtful else batch)
+        texts = dict(zip(sure, sound, strict=True))
+        given = zip(*(batch[name].to_pylist() for name in GIVEN), strict=True)
+        for row, (source, own) in enumerate(zip(batch["source"].to_pylist(), given, strict=True)):
+            if source is not None:
+                name, place = record_of(source, self._inputs)
+                yield name, Entry(row, place, texts.get(row), source, own)
+
+    def _some(self, name: str, entries: Sequence[Entry]) -> Iterator[Found]:
+        """Rows of one input whose places ascend; its file is read on from where it was."""
+        if name in self._gone:
+            return
+        try:
+            if self._open is None or name != self._name or entries[0].place <= self._open.last:
+                self._leave()
+                self._start(name)
+            assert self._open is not None
+            if name in self._gone:
+                return
+            for found in self._open.see(entries):
+                if found.kind == "lost" and self._errors:
+                    self._gone[name] = "unreadable", f"cannot be read again: {self._errors[0]}"
+                    return
+                yield found
+        except CleanerError as error:
+            self._gone[name] = "unreadable", f"cannot be read again: {error}"
+
+    def _start(self, name: str) -> None:
+        file = self._files.get(name)
+        if name in self._seen:
+            self._again.add(name)
+        self._seen.add(name)
+        if file is None:
+            told = "cannot be read again: it is none of the inputs that were given"
+            self._gone[name] = "gone", told
+            self._name, self._open = name, Aligner(name, iter(()), False)
+            return
+        self._errors = []
+        archive = self._inputs.get(name, {}).get("format") in ARCHIVES
+        self._name, self._open = name, Aligner(name, self._read(file), archive)
+
+    def _read(self, file: InputFile) -> Iterator[Record]:
         """The records of a file that are rows, in order; of pages what was taken out of them."""
         names: Mapping[str, Any] = {file.source: None}
-        for segment in scan(file, self._settings).segments:
-            for item in read(segment, self._settings, self._layout, lambda file, record, reason: None):
-                if isinstance(item, Row):
-                    text = item.text if item.page is None else self._extracted(item.page)
-                    yield _Record(record_of(item.source, names)[1], text)
-                else:
-                    yield from _of_batch(extracted(item, self._extractor)[0], names)
+        for batch in staged(self._items(file), self._layout):
+            yield from self._of_batch(batch, names)
 
-    def _extracted(self, page: Page) -> str:
-        result = self._extractor.extract(page)
-        return result.markup if isinstance(result, Unextracted) else result.text
+    def _items(self, file: InputFile) -> Iterator[Row | Staged]:
+        """What can be read of a file: a run goes on behind a piece that cannot."""
+        try:
+            segments = scan(Spool(self._folder.name).readable(file), self._settings).segments
+        except CleanerError as error:
+            self._errors.append(str(error))
+            return
+        for segment in segments:
+            try:
+                yield from read(segment, self._settings, self._layout, lambda file, record, reason: None)
+            except CleanerError as error:
+                self._errors.append(str(error))
+
+    def _of_batch(self, batch: Staged, names: Mapping[str, Any]) -> Iterator[Record]:
+        batch, pages = extracted(batch, self._extractor)
+        columns = [getattr(batch, name) for name in GIVEN]
+        given = zip(*(_listed(column, len(batch.text)) for column in columns), strict=True)
+        rows = zip(batch.source.to_pylist(), batch.text.to_pylist(), given, strict=True)
+        for row, (source, text, own) in enumerate(rows):
+            below = said_below(pages[row]) if row in pages else ""
+            yield Record(record_of(source, names)[1], (text or "") + below, own)
 
     def _leave(self) -> None:
         """Read the file that is open to its end: what is left of it is no row."""
+        if self._open is None:
+            return
         try:
-            more = sum(1 for _ in self._records)
+            more = self._open.rest()
         except CleanerError as error:
-            self._gone.setdefault(self._name, str(error))
+            self._errors.append(str(error))
             more = 0
-        if more:
+        if self._errors and self._name not in self._failed:
+            self._gone.setdefault(self._name, ("unreadable", f"cannot be read again: {self._errors[0]}"))
+        elif more and self._name not in self._again:
             self._further[self._name] = more
-        self._records = iter(())
+        self._open, self._errors = None, []
 
 
-class _Record(NamedTuple):
-    place: Place
-    text: str
+def _failed(
+    failures: Iterable[Mapping[str, Any]], inputs: Mapping[str, Any], files: Iterable[InputFile]
+) -> set[str]:
+    """The inputs that could not be read, or not to their end, by the list of failures."""
+    names = Names({**{file.source: {"path": told_path(file)} for file in files}, **inputs})
+    whole = (line for line in failures if line.get("kind") == "input")
+    return {name for line in whole for name in names.of(str(line.get("input")))}
 
 
-def _of_batch(batch: Staged, names: Mapping[str, Any]) -> Iterator[_Record]:
-    for source, text in zip(batch.source.to_pylist(), batch.text.to_pylist(), strict=True):
-        yield _Record(record_of(source, names)[1], text or "")
+def _ascending(entries: Sequence[Entry]) -> int:
+    """How many rows stand one behind the other as in their input."""
+    pairs = enumerate(pairwise(entries), 1)
+    return next((at for at, (one, other) in pairs if other.place <= one.place), len(entries))
 
 
-def _difference(undone: str, given: str) -> str:
-    pairs = itertools.zip_longest(undone, given)
-    at = next(place for place, (one, other) in enumerate(pairs) if one != other)
-    return (
-        f"its source reads differently from character {at} on: "
-        f"{printable(given[at : at + 20])!r}, and by the ledger {printable(undone[at : at + 20])!r}"
-    )
+def _listed(column: pa.Array | None, rows: int) -> list[str | None]:
+    return [None] * rows if column is None else column.to_pylist()

@@ -175,12 +175,19 @@ def _side_files(output: Output, choice: Choice, done: Restoration, side: str, wr
         return
     os.makedirs(side, exist_ok=True)
     parts = {
-        os.path.basename(old): {"part": os.path.basename(new), "bytes": os.path.getsize(path)}
+        os.path.basename(old): {
+            "part": os.path.basename(new),
+            "bytes": os.path.getsize(path),
+            "sha256": manifest.digest_of(path),
+        }
         for old, new, path in zip(output.parts, done.outputs, written, strict=True)
     }
-    lines = (_told(line, output, choice, parts) for line in output.lines(manifest.MANIFEST))
-    manifest.write_file(os.path.join(side, manifest.MANIFEST), manifest.as_lines(lines))
-    manifest.write_file(os.path.join(side, manifest.FAILED), manifest.as_lines(output.failures()))
+    failed = os.path.join(side, manifest.FAILED)
+    manifest.write_file(failed, manifest.as_lines(output.failures()))
+    told = (line for line in output.lines(manifest.MANIFEST) if line.get("kind") != "end")
+    lines = manifest.as_lines(_told(line, output, choice, parts) for line in told)
+    proved = {manifest.FAILED: manifest.digest_of(failed)}
+    manifest.write_file(os.path.join(side, manifest.MANIFEST), manifest.sealed(lines, proved))
     text = json.dumps((output.summary() or {}) | _figures(done), ensure_ascii=False, indent=2)
     manifest.write_file(os.path.join(side, manifest.SUMMARY), [text + "\n"])
     manifest.fsync_folder(side)
@@ -212,7 +219,9 @@ def _told(
     if line.get("kind") in ("run", "restoration"):
         kept = {key: value for key, value in line.items() if key not in ("kind", "inputs")}
         made_of = os.path.abspath(output.path)
-        return {"kind": "restoration", "of": made_of, "restored": choice.told(), **kept}
+        return {"kind": "restoration", "of": made_of, "restored": choice.told(), **kept, "sealed": True}
     if line.get("kind") == "unit" and line.get("part") in parts:
-        return line | {key: value for key, value in parts[line["part"]].items() if key in line}
+        return line | {
+            key: value for key, value in parts[line["part"]].items() if key in line or key == "sha256"
+        }
     return line

@@ -13,6 +13,7 @@ from typing import IO
 
 from cleaner.extract import Extracted, LineMarkup
 from cleaner.extract.head import Head
+from cleaner.files.paths import not_written
 from cleaner.model import Repair
 from cleaner.pages import Unextracted
 
@@ -26,14 +27,21 @@ class ShelfWriter:
 
     def keep(self, digest: str, page: Extracted | Unextracted) -> None:
         """Add a page under its digest."""
-        if self._file is None:
-            self._file = open(self.path, "w", encoding="utf-8")  # noqa: SIM115
-        self._file.write(json.dumps([digest, *page], ensure_ascii=True, separators=(",", ":")) + "\n")
+        line = json.dumps([digest, *page], ensure_ascii=True, separators=(",", ":")) + "\n"
+        try:
+            if self._file is None:
+                self._file = open(self.path, "w", encoding="utf-8")  # noqa: SIM115
+            self._file.write(line)
+        except OSError as error:
+            raise not_written(self.path, error) from error
 
     def close(self) -> None:
         """Write what is held."""
-        if self._file is not None:
-            self._file.close()
+        try:
+            if self._file is not None:
+                self._file.close()
+        except OSError as error:
+            raise not_written(self.path, error) from error
 
 
 class ShelfReader:

@@ -9,9 +9,9 @@ from dataclasses import replace
 from typing import IO, TYPE_CHECKING
 
 from cleaner.files.formats import compression_of
-from cleaner.files.paths import STDIN, InputFile, changed_since, reason_of
+from cleaner.files.paths import STDIN, InputFile, changed_since, not_written, reason_of
 from cleaner.files.streams import CHUNK, chunks, open_stream
-from cleaner.model import InputError, OutputError
+from cleaner.model import InputError
 
 if TYPE_CHECKING:
     from cleaner.files.plan import Unit
@@ -110,11 +110,11 @@ def _open(path: str) -> IO[bytes]:
     try:
         return open(path, "wb")
     except OSError as error:
-        raise OutputError(f"cannot write a temporary file: {reason_of(error)}") from error
+        raise not_written(path, error) from error
 
 
 def _write(out: IO[bytes], chunk: bytes) -> None:
     try:
         out.write(chunk)
     except OSError as error:
-        raise OutputError(f"cannot write a temporary file: {reason_of(error)}") from error
+        raise not_written(out.name, error) from error
