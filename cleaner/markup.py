@@ -8,6 +8,7 @@ evidence and removes nothing by itself. A text without markup has none of it.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 from cleaner.cut import Span
 from cleaner.lines import Lines
@@ -38,10 +39,10 @@ def points_of(markup: Sequence[Markup], source: Lines, gone: Sequence[Span], lef
     taken = sorted(gone)
     points: dict[int, int] = {}
     index = at = 0
-    for line, one in zip(source, markup, strict=True):
-        while at < len(taken) and taken[at].end <= line.start:
+    for (start, end), one in zip(pairwise(source.starts), markup, strict=True):
+        while at < len(taken) and taken[at].end <= start:
             at += 1
-        if at < len(taken) and taken[at].start <= line.start and taken[at].end >= line.end:
+        if at < len(taken) and taken[at].start <= start and taken[at].end >= end:
             continue
         if worth := _points(one, listing):
             points[index] = worth

@@ -54,6 +54,16 @@ def is_encodable(text: str) -> bool:
     return True
 
 
+def plain_utf8(data: bytes) -> str | None:
+    """The text of well-formed UTF-8 that can be nothing else: it has no mark, no NUL and no escape."""
+    if b"\0" in data or b"\x1b" in data or data.startswith(codecs.BOM_UTF8):
+        return None
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        return None
+
+
 def is_utf8(data: bytes) -> bool:
     """Whether the bytes are well-formed UTF-8 (ASCII is)."""
     try:

@@ -142,6 +142,11 @@ def _shapes(columns: Columns, layout: Layout, texts: list[str], held: list[list[
     chars = _ints([len(text) for text in texts])
     linked = np.minimum(_ints([block.link_chars for block in blocks]), chars)
     sentence = _ints([_SENTENCE.search(text) is not None for text in texts])
+    counted = [(at, text) for at, text in enumerate(texts) if _DIGIT.search(text)]
+    digits, years, money = (np.zeros(len(texts), np.int64) for _ in range(3))
+    for at, text in counted:
+        digits[at] = FULL * len(_DIGIT.findall(text, 0, 200)) // min(len(text), 200)
+        years[at], money[at] = _YEAR.search(text) is not None, _MONEY.search(text) is not None
     columns |= {
         "tag": _ints([_TAG_NUMBER.get(containers[block.container].tag, _OTHER) for block in blocks]),
         "words": np.minimum(size, 5000),
@@ -152,10 +157,10 @@ def _shapes(columns: Columns, layout: Layout, texts: list[str], held: list[list[
         "prose": sentence * (size >= PROSE_WORDS) * (linked * 2 < chars),
         "stops": _ints([text.count(". ") + text.count("。") for text in texts]),
         "commas": _ints([text.count(",") for text in texts]),
-        "digits": _ints([FULL * len(_DIGIT.findall(text, 0, 200)) // min(len(text), 200) for text in texts]),
+        "digits": digits,
         "capitals": _ints([len(_CAPITAL.findall(text, 0, 200)) for text in texts]),
-        "year": _ints([_YEAR.search(text) is not None for text in texts]),
-        "money": _ints([_MONEY.search(text) is not None for text in texts]),
+        "year": years,
+        "money": money,
         "hidden": _ints([containers[block.container].hidden for block in blocks]),
         "depth": _ints([containers[block.container].depth for block in blocks]),
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 from cleaner.extract.words import tokens
 
@@ -19,30 +19,38 @@ def members(blocks: Sequence[list[str]], text: str) -> list[int]:
     >>> members([["home"], "the boat left at seven".split(), ["share"]], "The boat left at seven.")
     [0, 1000, 0]
     """
-    held = f" {' '.join(tokens(text))} "
-    if not held.strip():
+    words = tokens(text)
+    if not words:
         return [0] * len(blocks)
+    held, known = f" {' '.join(words)} ", frozenset(words)
+    runs = frozenset(zip(*(words[at:] for at in range(SURE)), strict=False))
     found = []
     last = 0
     for block in blocks:
+        if len(block) >= SURE:
+            place, key = -1, ""
+            if tuple(block[:SURE]) in runs and known.issuperset(block):
+                key = f" {' '.join(block)} "
+                place = held.find(key, last)
+            if place >= 0:
+                last = place + len(key) - 1
+            found.append(FULL if place >= 0 or (key and key in held) else _partly(block, runs))
+            continue
         key = f" {' '.join(block)} "
-        place = held.find(key, last) if block else -1
-        if place >= 0 and (len(block) >= SURE or place - last < NEAR):
-            found.append(FULL)
-            last = place + len(key) - 1
-        elif place >= 0:
-            found.append(SOMEWHERE)
-        elif len(block) >= SURE:
-            found.append(FULL if key in held else _partly(block, held))
-        else:
+        if not (block and known.issuperset(block)):  # most blocks of most pages
             found.append(0)
+        elif (place := held.find(key, last, last + NEAR + len(key) - 1)) >= 0:
+            last = place + len(key) - 1
+            found.append(FULL)
+        else:
+            found.append(SOMEWHERE if held.find(key, last) >= 0 else 0)
     return found
 
 
-def _partly(block: list[str], held: str) -> int:
+def _partly(block: Sequence[str], runs: Container[tuple[str, ...]]) -> int:
     """The share of samples of four words that the text holds, of a block long enough for two."""
     if len(block) < 2 * SURE:
         return 0
     step = max(SURE, len(block) // 8)
-    samples = [" ".join(block[at : at + SURE]) for at in range(0, len(block) - SURE + 1, step)]
-    return FULL * sum(f" {sample} " in held for sample in samples) // len(samples)
+    samples = [tuple(block[at : at + SURE]) for at in range(0, len(block) - SURE + 1, step)]
+    return FULL * sum(sample in runs for sample in samples) // len(samples)

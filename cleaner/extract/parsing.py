@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from cleaner.decode import decode, replace_surrogates
 from cleaner.extract.charset import declared_in
 from cleaner.model import InputError, Repair
-from cleaner.utf8 import is_utf8
+from cleaner.utf8 import plain_utf8
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
@@ -34,7 +34,8 @@ _OTHER_KINDS = {
 }
 _ENTITY = re.compile(r"<!ENTITY\s+(?:%\s*)?([\w.:-]+)\s+(?:\"([^\"]*)\"|'([^']*)')")
 _REFERENCE = re.compile(r"[&%]([\w.:-]+);")
-_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_CONTROLS = bytes(code for code in range(32) if code not in b"\t\n\r")
+_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
 class PageError(InputError):
@@ -74,12 +75,14 @@ def parse(page: Page) -> Parsed:
     markup, notes = markup_of(page)
     if _is_entity_bomb(markup):
         raise PageError("refused: it declares entities that expand into one another", markup)
-    source = _NOT_XML.sub("", markup) if _NOT_XML.search(markup) else markup
+    source = markup.encode()
+    if b"\xef\xbf" in source or source.translate(None, _CONTROLS) != source:
+        source = _NOT_XML.sub("", markup).encode()
     if not source.strip():
         raise EmptyPageError("there is no page", markup)
-    tree, refused = _tree(source.encode(), huge=False)
+    tree, refused = _tree(source, huge=False)
     if refused == DEEP.format(USUAL_DEPTH):
-        tree, refused = _tree(source.encode(), huge=True)
+        tree, refused = _tree(source, huge=True)
     if tree is None and not refused:
         raise EmptyPageError("there is no element", markup)
     if tree is None:
@@ -92,16 +95,17 @@ def markup_of(page: Page) -> tuple[str, tuple[Repair, ...]]:
     if isinstance(page.data, str):
         whole = replace_surrogates(page.data)
         return whole.text, whole.notes
-    told = is_utf8(page.data) and b"\x1b" not in page.data  # most pages; none of their labels is asked
-    labels = [] if told else declared_in(page.data)
+    if (text := plain_utf8(page.data)) is not None:  # most pages; none of their labels is asked
+        return text, ()
+    labels = declared_in(page.data)
     decoded = decode(page.data, [page.declared, *labels] if page.declared else labels)
     return decoded.text, decoded.notes
 
 
 def _tree(data: bytes, huge: bool) -> tuple[HtmlElement | None, str]:
     """The tree; or None and what the parser ran into, nothing where there was no element."""
-    from lxml.etree import LxmlError, ParserError
-    from lxml.html import HTMLParser, document_fromstring
+    from lxml.etree import ElementDefaultClassLookup, HTMLParser, LxmlError, ParserError
+    from lxml.html import HtmlElement, document_fromstring
 
     parser = HTMLParser(
         collect_ids=False,
@@ -111,6 +115,8 @@ def _tree(data: bytes, huge: bool) -> tuple[HtmlElement | None, str]:
         remove_pis=True,
         huge_tree=huge,
     )
+    # the parser of lxml.html asks a Python function for the class of each element it shows
+    parser.set_element_class_lookup(ElementDefaultClassLookup(element=HtmlElement))
     try:
         tree = document_fromstring(data, parser=parser)
     except ParserError:
