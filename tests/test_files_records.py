@@ -322,3 +322,24 @@ def test_a_parquet_column_whose_name_is_no_utf8_is_an_error(tmp_path):
     (file,) = find_inputs([str(path)]).files
     with pytest.raises(InputError, match="damaged"):
         scan(file, ReadSettings())
+
+
+@pytest.mark.parametrize("group", [1, 40, 100, 1000])
+@pytest.mark.parametrize("unit", [1, 2_000, 9_000, 1 << 20])
+def test_row_groups_of_any_size_are_parted_into_the_same_rows(tmp_path, monkeypatch, group, unit):
+    monkeypatch.setattr("cleaner.arrow.BATCH_ROWS", 16)
+    texts = [f"Row {n}: {'ferry ' * (n % 9)}" for n in range(300)]
+    table = pa.table({"text": texts, "n": range(300)})
+    pq.write_table(table, tmp_path / "a.parquet", row_group_size=group, compression="zstd")
+    (file,) = find_inputs([str(tmp_path / "a.parquet")]).files
+    found = scan(file, ReadSettings(unit_bytes=unit))
+    layout = layout_of([found])
+    rows = []
+    for segment in found.segments:
+        assert segment.first_record == len(rows) + 1
+        for batch in read(segment, ReadSettings(), layout, refuse=None):
+            texts_read, numbers = batch.text.to_pylist(), batch.passthrough["n"].to_pylist()
+            rows += zip(batch.source.to_pylist(), texts_read, numbers, strict=True)
+    assert rows == [(f"a.parquet#{n + 1}", text, n) for n, text in enumerate(texts)]
+    if group >= 100 and unit <= 2_000:
+        assert len(found.segments) > 300 // group, "large row groups are cut"

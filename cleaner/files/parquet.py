@@ -1,4 +1,4 @@
-"""Reading Parquet: by ranges of row groups, in batches of bounded size."""
+"""Reading Parquet: by ranges of rows, in batches of bounded size."""
 
 from __future__ import annotations
 
@@ -18,23 +18,20 @@ from cleaner.files.reading import ReadSettings, Refuse, Scan, Segment
 from cleaner.files.streams import too_large
 from cleaner.model import InputError
 
+MOST_PIECES = 8
+"""Units that one row group is cut into at the most: each reads past the rows of those before it."""
 BUFFER = 1 << 20  # bytes read ahead in each column: a row group is streamed, not loaded
 
 
 def scan(file: InputFile, settings: ReadSettings) -> Scan:
-    """Read the footer: columns, types, and the row groups, gathered into segments."""
+    """Read the footer: columns, types, and the rows, parted into segments."""
     with _open(file) as parquet:
         schema, meta = parquet.schema_arrow, parquet.metadata
         roles = roles_of(schema, settings.named)
-        segments: list[Segment] = []
-        group = record = 0
-        while group < meta.num_row_groups:
-            start, first, weight = group, record, 0
-            while group < meta.num_row_groups and (group == start or weight < settings.unit_bytes):
-                weight += max(0, meta.row_group(group).total_byte_size)
-                record += meta.row_group(group).num_rows
-                group += 1
-            segments.append(Segment(file, weight, start, group, first + 1, roles=roles))
+        segments = [
+            Segment(file, weight, first, stop, first + 1, roles=roles)
+            for first, stop, weight in _ranges(meta, settings.unit_bytes, roles.html)
+        ]
         empty = pa.RecordBatch.from_arrays([pa.nulls(0, f.type) for f in schema], schema=schema)
         names, arrays = untaken(empty, list(roles.paths().values()))
         types = dict(zip(free_names(names), (array.type for array in arrays), strict=True))
@@ -49,15 +46,58 @@ def read(segment: Segment, settings: ReadSettings, layout: Layout, refuse: Refus
     wanted = None if layout.columns else sorted({path[0] for path in segment.roles.paths().values()})
     try:
         with _open(file) as parquet:
-            for group in range(segment.start, segment.stop or parquet.num_row_groups):
-                meta = parquet.metadata.row_group(group)
-                step = rows_per_batch(meta.total_byte_size, meta.num_rows, segment.roles.html)
-                for batch in parquet.iter_batches(step, [group], wanted, use_threads=False):
-                    yield _staged(batch, file, row, segment.roles, layout, settings.max_document_bytes)
-                    row += batch.num_rows
+            for batch in _batches(parquet, segment, wanted):
+                yield _staged(batch, file, row, segment.roles, layout, settings.max_document_bytes)
+                row += batch.num_rows
     except (pa.ArrowException, OSError, InputError) as error:
         before = row - segment.first_record
         raise InputError(f"{reason_of(error)}; the {before:,} rows before it were read") from error
+
+
+def _ranges(meta: pq.FileMetaData, size: int, pages: bool) -> Iterator[tuple[int, int, int]]:
+    """Rows from one to before another, and their bytes: row groups put together up to about ``size``
+    bytes, and larger ones cut, each into `MOST_PIECES` at the most."""
+    first = row = weight = 0
+    for number in range(meta.num_row_groups):
+        group = meta.row_group(number)
+        rows, bytes_ = group.num_rows, max(0, group.total_byte_size)
+        pieces = min(-(-bytes_ // size), MOST_PIECES) if rows else 1
+        if row > first and (weight >= size or pieces > 1):
+            yield first, row, weight
+            first, weight = row, 0
+        if pieces > 1:
+            step = rows_per_batch(bytes_, rows, pages)
+            share = -(-rows // (pieces * step)) * step  # whole batches
+            for start in range(0, rows, share):
+                held = min(share, rows - start)
+                yield row + start, row + start + held, bytes_ * held // rows
+            first, weight = row + rows, 0
+        else:
+            weight += bytes_
+        row += rows
+    if row > first or (meta.num_row_groups and not row):
+        yield first, row, weight
+
+
+def _batches(
+    parquet: pq.ParquetFile, segment: Segment, columns: list[str] | None
+) -> Iterator[pa.RecordBatch]:
+    """The rows of a segment. Those of a row group that stand before it are read past."""
+    first, stop = 0, parquet.metadata.num_rows if segment.stop is None else segment.stop
+    for number in range(parquet.num_row_groups):
+        group = parquet.metadata.row_group(number)
+        low, high = max(segment.start - first, 0), min(stop - first, group.num_rows)
+        first += group.num_rows
+        if low >= high:
+            continue
+        step, at = rows_per_batch(group.total_byte_size, group.num_rows, segment.roles.html), 0
+        for batch in parquet.iter_batches(step, [number], columns, use_threads=False):
+            start, end = max(low - at, 0), min(high - at, batch.num_rows)
+            at += batch.num_rows
+            if start < end:
+                yield batch.slice(start, end - start)
+            if at >= high:
+                break
 
 
 def _staged(

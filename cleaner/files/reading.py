@@ -35,7 +35,7 @@ class ReadSettings:
     named: Named = NOTHING_NAMED
     encoding: str | None = None
     max_document_bytes: int = 100 << 20
-    unit_bytes: int = 32 << 20
+    unit_bytes: int = 16 << 20
     page_seconds: float | None = None
 
 
@@ -43,7 +43,7 @@ class ReadSettings:
 class Segment:
     """A piece of a file that is read in one go, by one worker.
 
-    ``start`` and ``stop`` are bytes for lines, row groups for Parquet (``stop`` ``None``: to the end).
+    ``start`` and ``stop`` are bytes for lines, rows for Parquet (``stop`` ``None``: to the end).
     ``first_record`` and ``first_number`` number its first record and its first line, from 1.
     ``weight`` is its size in bytes of input, for packing and progress.
     """
