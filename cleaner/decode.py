@@ -112,6 +112,7 @@ def sniff(head: bytes, declared: Labels = None, *, complete: bool = False) -> Ch
         found = wide_without_mark(head, complete)
     if found:
         return Charset(found)
+    head = head.replace(b"\0", b"")  # strays, which would mislead the guess
     if not complete:
         head = _whole_lines(head)
     return Charset(_eight_bit(head, names))

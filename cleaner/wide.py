@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from cleaner.charsets import CODECS
-from cleaner.plausible import is_plausible
+from cleaner.plausible import EAST_ASIAN, is_plausible
 from cleaner.utf8 import ESCAPED, is_utf8
 
 WIDE = frozenset({"utf-16le", "utf-16be", "utf-32le", "utf-32be"})
@@ -60,7 +60,8 @@ def wide_without_mark(head: bytes, complete: bool) -> str | None:
             if len(re.findall(_NO_TEXT, text)) * 20 <= len(text):
                 return name
         elif not odd and _is_east_asian(text) and sum(byte < 0x80 for byte in sample) * 10 <= len(sample) * 9:
-            return name
+            plain = sample.replace(b"\0", b"")  # pairs of Shift_JIS read as Han, too
+            return None if any(is_plausible(plain, one) for one in EAST_ASIAN) else name
     return None
 
 

@@ -222,3 +222,25 @@ def test_cyrillic_utf8_with_one_bad_byte_stays_utf8_whatever_the_label():
     data = RUSSIAN.encode() + b"\xff\n" + RUSSIAN.encode()
     for declared in (None, "utf-8", "windows-1251", "iso-8859-1", "gbk"):
         assert decode(data, declared)[::2] == (f"{RUSSIAN}\ufffd\n{RUSSIAN}", "utf-8")
+
+
+@pytest.mark.parametrize("stray", [b"\0", b"\0\0", b"\0" * 40])
+@pytest.mark.parametrize("label", ["shift_jis", None])
+def test_stray_nul_bytes_make_no_text_wide(stray, label):
+    text = "渡し船は朝七時に出た。市長が言うと、係は笑った。\n" * 3
+    data = text.encode("cp932") + stray
+    for given in (data, data + b"\n"):
+        assert decode(given, label).charset == "shift_jis"
+
+
+@pytest.mark.parametrize("name", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize(
+    "text", ["渡し船は朝七時に出た。市長が言うと、係は笑った。", "渡船像战后每一天一样在早上七点离开。\n"]
+)
+def test_wide_text_without_a_mark_stays_wide(name, text):
+    assert decode((text * 4).encode(name)).text == text * 4
+
+
+def test_stray_nul_bytes_do_not_mislead_the_guess():
+    text = "<p>Паром отошёл в семь утра, как и каждый день.</p><p>Мы построим мост, сказал мэр.</p>"
+    assert decode(b"\0H\0ome " + text.encode("cp1251")).charset == "windows-1251"

@@ -498,3 +498,13 @@ def test_half_of_a_surrogate_pair_is_on_record():
     [note] = found.notes
     assert (note.fix, note.before) == ("decode:bytes", "\\ud83d")
     assert found.text[note.start : note.end] == "\ufffd"
+
+
+def test_of_a_short_page_all_sentences_stay_that_trafilatura_took():
+    lines = ("渡船像战后每一天一样在早上七点离开。", "我们要造一座桥，市长说，船夫笑了起来。")
+    body = "".join(f"<p>{line}</p>" for line in lines)
+    page = f"<meta charset=utf-8><title>别的标题</title><body><article>{body}</article>"
+    found = extract(Page(page))
+    assert found.text.splitlines() == list(lines)
+    assert found.path == "scored, fuller"
+    assert extract(Page(article())).path == "scored", "longer pages are the scorer's"

@@ -23,6 +23,8 @@ PLAIN = 0.85
 """Expected word F1 from which on a page leaves little doubt."""
 LEAST_PROSE = 250
 """Thousandths of the page's prose words; where a choice keeps less, it is implausible."""
+FEW_WORDS = 60
+"""Words of trafilatura's text up to which a page is a short one: those the scorer knows are longer."""
 MUCH_PROSE = 150
 """Words of prose a page must hold for that to be asked."""
 
@@ -55,7 +57,11 @@ def choose(table: Table, chances: Ints) -> Bools:
 
 def fuller(table: Table, kept: Bools) -> Bools | None:
     """More blocks, where ``kept`` holds implausibly little of the page's prose: all of its prose outside the
-    site's frame; None where nothing is amiss."""
+    site's frame; of a page of so few words that no scorer can weigh them all sentences that trafilatura took
+    there. None where nothing is amiss."""
+    if table.member_words < FEW_WORDS:
+        more = kept | (table.taken & ~table.framed)
+        return more if (more & ~kept).any() else None
     prose = table.prose & ~table.framed
     total = int(table.words[prose].sum())
     if total < MUCH_PROSE or int(table.words[prose & kept].sum()) * FULL >= LEAST_PROSE * total:

@@ -65,13 +65,14 @@ _MONEY = re.compile(r"[$€£¥₹]\s?\d|\d\s?[€£¥₹]")
 @dataclass(frozen=True, slots=True)
 class Table:
     """The blocks of a page as numbers, shape (blocks, features), and what the choice asks besides:
-    ``words`` of each block, whether it is ``prose``, stands in the site's frame (``framed``) or among
-    readers' comments (``comment``); ``member_words`` of the page that trafilatura's text holds, and the
-    share of its code points inside links."""
+    ``words`` of each block, whether it is ``prose``, a sentence that trafilatura took (``taken``), stands in
+    the site's frame (``framed``) or among readers' comments (``comment``); ``member_words`` of the page that
+    trafilatura's text holds, and the share of its code points inside links."""
 
     numbers: Numbers
     words: Ints
     prose: Bools
+    taken: Bools
     framed: Bools
     comment: Bools
     member_words: int
@@ -91,7 +92,8 @@ def table_of(layout: Layout, reference: str, title: str, linked: str = "") -> Ta
     share = int((columns["density"] * chars).sum()) // max(int(chars.sum()), 1)
     held = int((columns["member"] * size).sum()) // FULL
     comment = (columns["in_comment"] < DEEP) & (columns["in_form"] == FAR) & (size >= 3)
-    return Table(numbers.T, size, columns["prose"] > 0, framed, comment, held, share)
+    taken = (columns["sentence"] > 0) & (columns["member"] >= MEMBER) & (columns["density"] * 2 < FULL)
+    return Table(numbers.T, size, columns["prose"] > 0, taken, framed, comment, held, share)
 
 
 @cache

@@ -257,14 +257,11 @@ class Record:
         if ahead:
             if lines < 2:
                 self.fault = f"damaged: its Content-Length is {self.length}, and its end is not there"
-        elif stream.damage is not None:
-            if self._alone and stream.damage.offset == self.place.offset:
-                truncated = stream.damage.reason.startswith("truncated")
-                self.fault, self.after = (
-                    (None, stream.damage.reason) if truncated else (stream.damage.reason, None)
-                )
-        elif lines < 2 and stream.plain:
-            self.after = "truncated: the archive ends before the end of this record"
+        elif stream.damage is not None and self._alone and stream.damage.offset == self.place.offset:
+            truncated = stream.damage.reason.startswith("truncated")
+            self.fault, self.after = (
+                (None, stream.damage.reason) if truncated else (stream.damage.reason, None)
+            )
 
 
 def own_part(block: bytes) -> bytes:
