@@ -30,7 +30,7 @@ def scan(file: InputFile, settings: ReadSettings) -> Scan:
         roles = roles_of(schema, settings.named)
         segments = [
             Segment(file, weight, first, stop, first + 1, roles=roles)
-            for first, stop, weight in _ranges(meta, settings.unit_bytes, roles.html)
+            for first, stop, weight in _ranges(meta, settings.unit_bytes)
         ]
         empty = pa.RecordBatch.from_arrays([pa.nulls(0, f.type) for f in schema], schema=schema)
         names, arrays = untaken(empty, list(roles.paths().values()))
@@ -54,7 +54,7 @@ def read(segment: Segment, settings: ReadSettings, layout: Layout, refuse: Refus
         raise InputError(f"{reason_of(error)}; the {before:,} rows before it were read") from error
 
 
-def _ranges(meta: pq.FileMetaData, size: int, pages: bool) -> Iterator[tuple[int, int, int]]:
+def _ranges(meta: pq.FileMetaData, size: int) -> Iterator[tuple[int, int, int]]:
     """Rows from one to before another, and their bytes: row groups put together up to about ``size``
     bytes, and larger ones cut, each into `MOST_PIECES` at the most."""
     first = row = weight = 0
@@ -66,8 +66,7 @@ def _ranges(meta: pq.FileMetaData, size: int, pages: bool) -> Iterator[tuple[int
             yield first, row, weight
             first, weight = row, 0
         if pieces > 1:
-            step = rows_per_batch(bytes_, rows, pages)
-            share = -(-rows // (pieces * step)) * step  # whole batches
+            share = -(-rows // pieces)
             for start in range(0, rows, share):
                 held = min(share, rows - start)
                 yield row + start, row + start + held, bytes_ * held // rows
