@@ -508,3 +508,11 @@ def test_of_a_short_page_all_sentences_stay_that_trafilatura_took():
     assert found.text.splitlines() == list(lines)
     assert found.path == "scored, fuller"
     assert extract(Page(article())).path == "scored", "longer pages are the scorer's"
+
+
+def test_control_characters_that_are_left_out_are_on_record():
+    page = article(PROSE[0][:50] + "\x07\x00\x07" + PROSE[0][50:], *PROSE[1:])
+    found = extract(Page(page.encode()))
+    assert found.text == extract(Page(article())).text
+    assert [(note.fix, note.before) for note in found.notes] == [("decode:dropped", "\x07\x00")]
+    assert not extract(Page(article().encode())).notes

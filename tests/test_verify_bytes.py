@@ -11,6 +11,7 @@ import pytest
 
 from cleaner.cli import main
 from tests.pages import article, response
+from tests.test_verify import part_of, said
 
 PAGE = """<html><head><title>Heron returns</title></head><body><article><h1>Heron returns</h1>
 <p>The ferry left the island before dawn, with twelve passengers, a crate of hens and the mail. It was cold,
@@ -42,17 +43,6 @@ def made(tmp_path_factory) -> Path:
 def copy(made, tmp_path) -> Path:
     shutil.copytree(made, tmp_path / "made")
     return tmp_path / "made"
-
-
-def said(capsys, *arguments: object) -> tuple[int, str, str]:
-    code = main(["verify", *map(str, arguments)])
-    out, err = capsys.readouterr()
-    return code, out, err
-
-
-def part_of(folder: Path) -> Path:
-    (part,) = (folder / "out").glob("part-*.parquet")
-    return part
 
 
 def rewrite(part: Path, change) -> None:

@@ -2,7 +2,8 @@
 
 What the parser refuses (elements nested thousands deep, an attribute or a text of ten million
 bytes) it leaves out without a word to its caller: here that is an error, for half a page must not pass for
-a whole one. Entities that a page declares are never expanded.
+a whole one. Entities that a page declares are never expanded. Control characters, which no tree can hold,
+are left out with a note that names them.
 """
 
 from __future__ import annotations
@@ -77,6 +78,8 @@ def parse(page: Page) -> Parsed:
         raise PageError("refused: it declares entities that expand into one another", markup)
     source = markup.encode()
     if b"\xef\xbf" in source or source.translate(None, _CONTROLS) != source:
+        if dropped := "".join(dict.fromkeys(_NOT_XML.findall(markup))):
+            notes = (*notes, Repair("decode:dropped", 0, 0, dropped))
         source = _NOT_XML.sub("", markup).encode()
     if not source.strip():
         raise EmptyPageError("there is no page", markup)
