@@ -195,7 +195,7 @@ def run(inputs: tuple[str, ...], out: str, quiet: bool, as_json: bool, **asked: 
     fields = chosen.pick(settings.READING | settings.RUNNING) | choice | flags
     reading = work.RunSettings(apart=True, **fields)
     options = chosen.options()
-    with progress.reporter(sys.stderr, quiet=quiet) as report, terminal.ended_by_request():
+    with progress.reporter(sys.stderr, quiet=quiet) as report:
         result = work.run(
             inputs, out, options=options, settings=reading, progress=report.update, say=report.say
         )

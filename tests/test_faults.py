@@ -33,13 +33,13 @@ PROSE = "The ferry left the island before dawn, with {n} passengers, a crate of 
 DRIVER = """
 import sys
 from dataclasses import replace
-from cleaner import cli
+from cleaner.__main__ import main
 from cleaner.commands.run import RunSettings
 
 reading = RunSettings.reading
 RunSettings.reading = lambda self: replace(reading(self), unit_bytes=100_000)
 if __name__ == "__main__":
-    sys.exit(cli.main(sys.argv[1:]))
+    sys.exit(main())
 """
 """The program, with units so small that a small dump has many."""
 

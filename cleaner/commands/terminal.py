@@ -9,10 +9,8 @@ from __future__ import annotations
 
 import os
 import re
-import signal
 import sys
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TextIO
 
@@ -23,20 +21,6 @@ _UNSAFE = re.compile(
 )
 
 _STYLES = {"bold": "1", "dim": "2", "strike": "9", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
-
-
-@contextmanager
-def ended_by_request() -> Iterator[None]:
-    """Take a request to end (SIGTERM) as Ctrl-C is taken: what is done is kept, and workers end."""
-
-    def end(number: int, frame: object) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, end)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 class ReaderGoneError(Exception):

@@ -213,9 +213,8 @@ class _Proof:
         try:
             with opened(part) as file:
                 if self.account is not None and name not in self.planned and file.metadata.num_rows:
-                    self.rows[name] = (
-                        file.metadata.num_rows
-                    )  # no run wrote it: nothing to hold its rows against
+                    # no run wrote it: there is nothing to hold its rows against
+                    self.rows[name] = file.metadata.num_rows
                     return
                 other = self._other_schema(file.schema_arrow)
                 faults = [*schema_faults(file.schema_arrow), *other]

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from cleaner.files.plan import Unit
 
 SIDE = "_cleaner"
-CHUNK = 1 << 20
 MANIFEST, FAILED, SUMMARY, SITES = "manifest.jsonl", "failed.jsonl", "summary.json", "sites.arrow"
 
 
@@ -120,11 +119,8 @@ def placed(
 
 def digest_of(path: str) -> str:
     """The SHA-256 of the bytes of a file, in hex; `OSError` where it cannot be read."""
-    digest = hashlib.sha256()
     with open(path, "rb") as file:
-        while chunk := file.read(CHUNK):
-            digest.update(chunk)
-    return digest.hexdigest()
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def sealed(lines: Iterable[str], files: dict[str, str]) -> Iterator[str]:
