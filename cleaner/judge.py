@@ -58,13 +58,14 @@ LARGE_HOST = 20  # pages from which on recurring lines of content (slogans, note
 HOST_ADDS = ONE // 2  # log-odds that recurrence on a large host adds at most
 FRAME_PAGES, FRAME_SHARE = 5, 0.8  # pages of a host, and share of them, that hold a line of its frame
 RARE_SHARE = 0.05  # share of a host's pages that hold a teaser
-BETWEEN, BETWEEN_LINES = ONE + ONE // 4, 3  # log-odds that a line needs less between sure lines so near
+BETWEEN_LINES = 3  # lines to a sure one on either side within which a line stands between them
 OPENING = 2 * ONE  # log-odds that the lines between the headline and the first paragraph need more
 OPENING_LINES, OPENING_WORDS = 4, 12  # so many of them, and so many words on each
 MOST_CHARS, MOST_LINES = 2_000_000, 200_000
 """Code points and lines of the largest text the judge hears; no page is larger, and rules see it anyway."""
 
 MOST_TAKEN = 0.9  # share of a text's words beyond which even the cautious setting takes nothing
+CLOSED = -(1 << 40)  # the score of a row that guards close
 NEAR_MISS = ONE  # log-odds under the threshold within which a line was nearly removed
 _TOO_LITTLE = "too little of the text would remain"
 _NOT_BEYOND = "no sure line stands between it and the article"
@@ -74,13 +75,15 @@ _WORDS_COST = np.array([0, *(round(ONE * log(words) / 2) for words in range(1, 1
 
 class Case(NamedTuple):
     """A text before the judge. ``points``: by index of a line, points of the strongest rule that speaks
-    about it; ``sure``: indices of the lines that rules of high confidence take or spare."""
+    about it; ``sure``: indices of the lines that rules of high confidence take or spare; ``subjects``: by
+    index, what the rules that speak about it are about (`cleaner.strip.subjects_by_line`)."""
 
     text: str
     title: str | None
     url: str | None
     points: Mapping[int, int]
     sure: Collection[int]
+    subjects: Mapping[int, int] = {}
 
 
 class NearMiss(NamedTuple):
@@ -103,17 +106,27 @@ class Verdict(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """An operating point, in units of the scorer: from what on a line is sure by itself where rules
-    speak about a line between the same paragraphs (``sure``), where none does (``alone``), where it
-    recurs on the host among lines that do (``recurring``) and where it stands above a paragraph of a text
-    with another sure line (``company``); what it needs beyond a sure line (``line``), and what prose
-    needs more (``prose``)."""
+    """An operating point: what a line's score must reach, in units of the scorer.
+
+    By itself a line is sure from ``sure`` on where rules speak about a line between the same paragraphs, from
+    ``alone`` on where none does, and from ``recurring`` on where it recurs on the host among lines that do
+    (``widely``: on a host of many pages, where slogans recur as well). Others go in company only, by their
+    place against the paragraphs: ``company_...`` where the text holds a sure line elsewhere, ``beyond_...``
+    where one stands between the line and the article, ``between_...`` where they stand on both sides of it,
+    close by. ``prose`` is for paragraphs in company, before the article or after it."""
 
     sure: int
     alone: int
     recurring: int
-    company: int
-    line: int
+    widely: int
+    company_before: int
+    company_within: int
+    company_after: int
+    beyond_before: int
+    beyond_within: int
+    beyond_after: int
+    between_before: int
+    between_after: int
     prose: int
 
 
@@ -154,10 +167,8 @@ class Judge:
         bench = Bench(cases, profile, table)
         if not len(bench.batch.table):
             return [Verdict([], [], False) for _ in cases]
-        candidates = np.flatnonzero(bench.open)
         numbers = evidence(bench.batch)
-        scores = np.full(len(bench.open), -(1 << 40), np.int64)
-        scores[candidates] = self._scores(bench, np.take(numbers.T, candidates, axis=1).T, candidates)
+        scores = self.scores(bench, numbers)
         taken, blown, fused = self._decide(bench, scores)
         verdicts = [Verdict([], [], bool(kept)) for kept in fused]
         for row in np.flatnonzero(taken).tolist():
@@ -165,7 +176,7 @@ class Judge:
             found = Finding(bench.code(row), *bench.place(row), "medium", True, why)
             verdicts[bench.doc[row]].findings.append(found)
         if reasons:
-            needed = self._needed(bench, self._chosen.line, self._chosen)
+            needed = self._least(bench, self._chosen)
             for row in np.flatnonzero(bench.open & ~taken & (scores >= needed - NEAR_MISS)).tolist():
                 why = self._reasons(numbers, row, towards=False)
                 if scores[row] >= needed[row]:
@@ -173,9 +184,16 @@ class Judge:
                 verdicts[bench.doc[row]].near.append(NearMiss(*bench.place(row), bench.code(row), why))
         return verdicts
 
+    def scores(self, bench: Bench, numbers: Matrix) -> Scores:
+        """The score of each row: the trees' less what the words cost; far under any threshold where guards
+        close the row. What a large host's other pages say is evidence and no verdict: it adds little, but to
+        a site's frame and teasers."""
+        open_rows = np.flatnonzero(bench.open)
+        scores = np.full(len(bench.open), CLOSED, np.int64)
+        scores[open_rows] = self._scores(bench, np.take(numbers.T, open_rows, axis=1).T, open_rows)
+        return scores
+
     def _scores(self, bench: Bench, numbers: Matrix, rows: Ints) -> Scores:
-        """The scores of some rows: the trees' less what the words cost. What a large host's other pages
-        say is evidence and no verdict: it adds little, but to a site's frame and teasers."""
         scores = self.scorer.score(numbers)
         if bench.batch.seen is not None:
             bound = np.flatnonzero(bench.weighed_by_host[rows])
@@ -195,22 +213,42 @@ class Judge:
         fused = blown & bench.too_much_taken(wanted)
         return wanted & ~fused[bench.doc], blown, fused
 
+    def sure_by_itself(self, bench: Bench, scores: Scores, point: Thresholds | None = None) -> Bools:
+        """Rows that need no company to go, and those that rules take."""
+        point = point or self._chosen
+        needed = np.where(bench.spoken_of, point.sure, point.alone)
+        recurring = np.where(bench.on_large_host, point.widely, point.recurring)
+        needed = np.where(bench.recurring, np.minimum(needed, recurring), needed)
+        sure: Bools = scores >= needed + np.where(bench.opening, OPENING, 0)
+        return sure | bench.batch.sure
+
     @staticmethod
-    def _needed(bench: Bench, least: int | Ints, point: Thresholds) -> Ints:
-        """What each row needs where other than prose needs ``least``."""
-        needed: Ints = least + np.where(bench.batch.table.prose, point.prose, 0)
+    def _in_place(bench: Bench, before: int, within: int, after: int) -> Ints:
+        """A number for each row, by its place against the paragraphs."""
+        needed: Ints = np.where(bench.before, before, np.where(bench.after, after, within))
         return needed + np.where(bench.opening, OPENING, 0)
 
+    def _least(self, bench: Bench, point: Thresholds) -> Ints:
+        """What each row needs at least, in whatever company."""
+        needed = self._in_place(
+            bench,
+            min(point.beyond_before, point.between_before),
+            point.beyond_within,
+            min(point.beyond_after, point.between_after),
+        )
+        return np.where(bench.batch.table.prose, point.prose, needed)
+
     def _passing(self, bench: Bench, scores: Scores, point: Thresholds) -> Bools:
-        by_itself = np.where(bench.spoken_of, point.sure, point.alone)
-        by_itself = np.where(bench.recurring, np.minimum(by_itself, point.recurring), by_itself)
-        sure = (scores >= self._needed(bench, by_itself, point)) | bench.batch.sure
-        company = (bench.per_text(sure.astype(np.int64)) > 0)[bench.doc]
-        by_itself = np.where(company & bench.sociable, np.minimum(by_itself, point.company), by_itself)
-        sure = scores >= self._needed(bench, by_itself, point)
-        every = sure | bench.batch.sure
-        line = np.where(bench.between(every), point.line - BETWEEN, point.line)
-        return sure | ((scores >= self._needed(bench, line, point)) & bench.beyond(every))
+        sure = self.sure_by_itself(bench, scores, point)
+        prose = bench.batch.table.prose & (bench.before | bench.after)
+        company = (bench.per_text(sure.astype(np.int64)) > 0)[bench.doc] & ~bench.weighed_by_host
+        needed = self._in_place(bench, point.company_before, point.company_within, point.company_after)
+        needed = np.where(prose & bench.after, point.prose, needed)
+        sure |= company & (scores >= needed)
+        needed = self._in_place(bench, point.beyond_before, point.beyond_within, point.beyond_after)
+        between = self._in_place(bench, point.between_before, point.between_before, point.between_after)
+        needed = np.where(bench.between(sure), between, np.where(prose, point.prose, needed))
+        return (sure | ((scores >= needed) & bench.beyond(sure))) & ~bench.batch.sure
 
     def _reasons(self, numbers: Matrix, row: int, towards: bool) -> tuple[str, ...]:
         values = dict(zip(NAMES, numbers[row].tolist(), strict=True))
@@ -244,13 +282,16 @@ class Bench:
             table = LineTable([case.text for case in cases])
         titles = [title_forms(case.title) for case in cases]
         points, sure = np.zeros(len(table), np.int64), np.zeros(len(table), np.bool_)
+        subjects = np.zeros(len(table), np.int64)
         for case, first, stop in zip(cases, table.docs.tolist(), table.docs[1:].tolist(), strict=False):
             index = table.index[first:stop]
-            told = np.fromiter(case.points, np.int64, len(case.points))
-            points[first + np.searchsorted(index, told)] = list(case.points.values())
+            for told, column in ((case.points, points), (case.subjects, subjects)):
+                at = np.searchsorted(index, np.fromiter(told, np.int64, len(told)))
+                column[first + at] = list(told.values())
             sure[first:stop] = among(index, np.array(sorted(case.sure), np.int64))
         seen = profile.seen(table, [case.url for case in cases], titles) if profile is not None else None
-        self.batch = Batch(table, points, sure, LineTable([case.title or "" for case in cases]), seen)
+        given = LineTable([case.title or "" for case in cases])
+        self.batch = Batch(table, points, subjects, sure, given, seen)
         self.doc: Ints = table.doc
         self._texts = len(cases)
         self.title: Bools = own_headlines(table, titles)
@@ -284,17 +325,30 @@ class Bench:
     def weighed_by_host(self) -> Bools:
         """Lines of large hosts, their frames and teasers apart: their other pages have much to say of them,
         for good and ill."""
+        return self.on_large_host & ~self.recurring
+
+    @cached_property
+    def on_large_host(self) -> Bools:
+        """Lines of hosts of which the profile knows many pages."""
         seen = self.batch.seen
         if seen is None:
             return np.zeros(len(self.doc), np.bool_)
-        return (seen.pages >= LARGE_HOST) & ~self.recurring
+        large: Bools = seen.pages >= LARGE_HOST
+        return large
 
     @cached_property
-    def sociable(self) -> Bools:
-        """Lines for which a sure line elsewhere in the text speaks: not after the last paragraph, where
-        the article's own lists end, nor where the host has its say."""
-        _, below = self.batch.prose_place
-        return (below > 0) & ~self.weighed_by_host
+    def before(self) -> Bools:
+        """Rows before the first paragraph of a text that has one."""
+        above, below = self.batch.prose_place
+        before: Bools = (above == 0) & (below > 0)
+        return before
+
+    @cached_property
+    def after(self) -> Bools:
+        """Rows after the last paragraph."""
+        above, below = self.batch.prose_place
+        after: Bools = (above > 0) & (below == 0)
+        return after
 
     @cached_property
     def spoken_of(self) -> Bools:

@@ -33,7 +33,7 @@ from cleaner.profile import Profile, Sightings, joined, sightings
 from cleaner.repair import Fixes, fixes_from, repair, repair_notes, stable, without_entities
 from cleaner.rules.registry import Rules, load_rules
 from cleaner.sheet import Change, Sheet, sheet_of
-from cleaner.strip import find, points_by_line
+from cleaner.strip import find, points_by_line, subjects_by_line
 from cleaner.table import LineTable
 from cleaner.titles import title_forms
 
@@ -264,7 +264,8 @@ class Cleaner:
             return Case("", draft.document.title, draft.document.url, {}, ())
         points = with_markup(points_by_line(matches), draft.told)
         sure = _lines_of((finding for finding in found if finding.confidence == "high"), draft.lines)
-        return Case(draft.text, draft.document.title, draft.document.url, points, sure)
+        subjects = subjects_by_line(matches)
+        return Case(draft.text, draft.document.title, draft.document.url, points, sure, subjects)
 
     def _judged(
         self, sheet: Sheet, looks: Sequence[Look], profile: Profile | None, reasons: bool

@@ -19,7 +19,7 @@ from cleaner.lines import Line, Lines
 from cleaner.markup import with_markup
 from cleaner.matcher import Hit, Matches, compile_pattern, says
 from cleaner.model import Finding
-from cleaner.rules.model import Block, Rule
+from cleaner.rules.model import SUBJECT_BITS, Block, Rule
 from cleaner.shapes import KINDS, WORDS_FOR_KINDS, title_like
 
 NEAR_LINES = 3  # filled lines to either side that count for `needs_near`
@@ -85,6 +85,19 @@ def points_by_line(matches: Matches) -> dict[int, int]:
                 most = rule.points
         points[index] = most
     return points
+
+
+def subjects_by_line(matches: Matches) -> dict[int, int]:
+    """What the rules that speak about a line are about, by its index: the sum of `SUBJECT_BITS`; trial rules
+    apart."""
+    subjects = {}
+    for index, hits in matches.lines.items():
+        bits = 0
+        for hit in hits:
+            if hit.rule.confidence != "trial":
+                bits |= SUBJECT_BITS[hit.rule.subject]
+        subjects[index] = bits
+    return subjects
 
 
 def find(

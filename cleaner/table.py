@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -274,17 +275,39 @@ class LineTable:
         """A 64-bit key of each row's letters, vowel signs and digits, in lower case; 0 where there are none.
 
         Rows with the same key are the same line but for typography, with all odds (2^-64 a pair)."""
-        letters = np.flatnonzero(self._letters | self._vowel_signs)  # all of them stand in filled lines
-        counts = np.diff(np.searchsorted(letters, self.first), append=len(letters))
+        letters = np.flatnonzero(self._letters | self._vowel_signs)
+        return self._keys_of(letters, lowered(self.codes[letters]))
+
+    @cached_property
+    def loose_keys(self) -> Keys:
+        """The same where any number is as good as another: counters and dates of one form are one line."""
+        digits = self._kinds == Kind.DIGIT
+        further = digits & np.concatenate(([False], digits[:-1]))
+        chosen = np.flatnonzero((self._letters | self._vowel_signs) & ~further)
+        return self._keys_of(chosen, np.where(digits[chosen], _ANY_NUMBER, lowered(self.codes[chosen])))
+
+    @cached_property
+    def shape_keys(self) -> Keys:
+        """A key of each row's marks and of where letters and digits stand between them, whichever these are:
+        the entries of a list that is made by one template share it."""
+        kinds = self._kinds
+        run = np.where((kinds >= Kind.LOWER) & (kinds <= Kind.WORDLESS), _ANY_WORD, 0)
+        run = np.where(kinds == Kind.DIGIT, _ANY_NUMBER, run)
+        same = (run > 0) & (run == np.concatenate(([0], run[:-1])))
+        chosen = np.flatnonzero((kinds != Kind.BLANK) & (kinds != Kind.END) & ~same)
+        return self._keys_of(chosen, np.where(run[chosen] > 0, run[chosen], self.codes[chosen]))
+
+    def _keys_of(self, places: Ints, values: npt.NDArray[Any]) -> Keys:
+        """A key of the values at some places (in order, all of them in filled lines), for each row."""
+        counts = np.diff(np.searchsorted(places, self.first), append=len(places))
         keys = np.zeros(len(self), np.uint64)
         some = np.flatnonzero(counts)
         if not len(some):
             return keys
         begins = (np.cumsum(counts) - counts)[some]
-        place = np.arange(len(letters)) - np.repeat(begins, counts[some])
-        values = lowered(self.codes[letters]).astype(np.uint64)
-        values *= _multipliers()[place & (_KEY_SPAN - 1)]
-        keys[some] = mixed(np.add.reduceat(values, begins) + counts[some].astype(np.uint64))
+        place = np.arange(len(places)) - np.repeat(begins, counts[some])
+        stirred = values.astype(np.uint64) * _multipliers()[place & (_KEY_SPAN - 1)]
+        keys[some] = mixed(np.add.reduceat(stirred, begins) + counts[some].astype(np.uint64))
         return keys
 
     @cached_property
@@ -313,11 +336,12 @@ class LineTable:
         return Terms(rows, keys, long)
 
 
-_OF_ROWS = ("kinds", "final", "ends_sentence", "head_kind", "tail_kind", "keys")
+_OF_ROWS = ("kinds", "final", "ends_sentence", "head_kind", "tail_kind", "keys", "loose_keys", "shape_keys")
 _PAIRS_OF_ROWS = ("initials", "dates")
 _CLOSING = np.array(sorted(map(ord, _CLOSERS)), np.uint32)
 _ENDS = np.array(sorted(map(ord, _SENTENCE_ENDS)), np.uint32)
 _BARE = np.array(sorted(ord(char) for char in INVISIBLE if not char.isspace()), np.uint32)
+_ANY_NUMBER, _ANY_WORD = 1, 2  # controls, which no line shows
 _FACTOR = np.uint64(0x9E3779B97F4A7C15)
 
 

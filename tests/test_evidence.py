@@ -9,6 +9,7 @@ from cleaner.evidence import FEATURES, NAMES, WITHOUT_PROFILE, Batch, evidence
 from cleaner.evidence.reasons import _PHRASES, reasons_for
 from cleaner.evidence.rows import Rows, best_window
 from cleaner.profile import profile_of, sightings
+from cleaner.rules.model import SUBJECT_BITS
 from cleaner.scorer import MOST
 from cleaner.table import LineTable
 from training.card import PAGE, with_features
@@ -38,7 +39,8 @@ def numbers(texts, titles=None, points=None, profile=None):
     titles = titles or [None] * len(texts)
     told = np.array([len(table.text(row)) % 4 for row in range(len(table))], np.int64)
     seen = profile.seen(table, [None] * len(texts), [()] * len(texts)) if profile is not None else None
-    batch = Batch(table, told, told == 3, LineTable([title or "" for title in titles]), seen)
+    subjects = np.array([len(table.text(row)) % 16 for row in range(len(table))], np.int64)
+    batch = Batch(table, told, subjects, told == 3, LineTable([title or "" for title in titles]), seen)
     found = evidence(batch)
     return [found[first:stop] for first, stop in zip(table.docs[:-1], table.docs[1:], strict=True)]
 
@@ -77,6 +79,7 @@ def test_no_number_knows_how_far_the_end_is_beyond_its_run():
     stands around."""
     whole = {feature.name for feature in FEATURES if feature.kind in ("document", "vocabulary")}
     far = {"prose_below", "points_below", "sure_until", "window", "window_away", "repeats"}
+    far |= {feature.name for feature in FEATURES if feature.kind in ("subject", "pattern")}
     far |= {name for name in NAMES if "~" in name}
     body = "\n".join((*SHORT[:3], *PROSE, *SHORT[3:5], PROSE[0]))
     [first], [longer] = numbers([body]), numbers([body + "\n" + "\n".join(PROSE * 3)])
@@ -111,6 +114,36 @@ def test_words_are_shared_with_the_paragraphs_and_not_with_the_line_itself():
     assert column(rows, "shared")[3:] == [1000, 0]
     [alone] = numbers([PROSE[0]])
     assert column(alone, "shared") == [0]
+
+
+def test_what_rules_are_about_is_told_by_subject():
+    table = LineTable(["\n".join((PROSE[0], "5 comments", "Anna", PROSE[1], "About us"))])
+    nothing = np.zeros(5, np.int64)
+    subjects = np.array([0, SUBJECT_BITS["comments"], 0, 0, SUBJECT_BITS["site"]], np.int64)
+    rows = evidence(Batch(table, nothing, subjects, nothing > 0, LineTable([""]), None))
+    assert column(rows, "comments_since") == [30, 30, 1, 2, 3]
+    assert column(rows, "comments_above") == [0, 0, 1, 1, 1]
+    assert column(rows, "comments_below") == [1, 0, 0, 0, 0]
+    assert column(rows, "site_below") == [1, 1, 1, 1, 0]
+    assert column(rows, "links_above") == [0] * 5
+    values = dict(zip(NAMES, rows[3].tolist(), strict=True))
+    weights = [int(name == "comments_since") for name in NAMES]
+    assert reasons_for(values, weights, towards=True) == ("2 lines below one about comments",)
+
+
+def test_lines_of_one_form_are_counted():
+    thread = [f"Anna on {day} May 2021 at 8:0{day}" for day in range(1, 5)]
+    text = "\n".join((PROSE[0], *thread, "Ben, 3 May 2021", "Harbour", PROSE[1]))
+    [rows] = numbers([text])
+    assert column(rows, "alike") == [0, 4, 4, 4, 4, 1, 1, 0]
+    assert column(rows, "alikes_above") == [0, 0, 1, 2, 3, 4, 4, 4]
+    assert column(rows, "same_form")[1:6] == [4, 4, 4, 4, 1]
+    assert column(rows, "stamps_above") == [0, 0, 1, 2, 3, 4, 5, 5]
+    assert column(rows, "stamps_below") == [5, 4, 3, 2, 1, 0, 0, 0]
+    assert column(rows, "stamp_since")[6:] == [1, 2]
+    [rows] = numbers(["Tides 12 | 14\nFerry 7 | 5\nHarbours 800 | 4"])
+    assert column(rows, "alike") == [1, 1, 1]
+    assert column(rows, "same_form") == [3, 3, 3]
 
 
 def test_title_words():

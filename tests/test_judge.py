@@ -21,7 +21,18 @@ PROSE = (
     "Nobody on the quay could remember a winter in which the boat had stayed away for longer than one night.",
     "The harbour clock had stopped in the spring, and those who came late for the boat blamed it on that.",
 )
-POINTS = {"sure": 5.0, "alone": 6.0, "recurring": 5.0, "company": 5.0, "line": 1.0, "prose": 2.0}
+PLACES = ("before", "within", "after")
+POINTS = {
+    "sure": 5.0,
+    "alone": 6.0,
+    "recurring": 5.0,
+    "widely": 5.0,
+    **{f"company_{place}": 5.0 for place in PLACES},
+    **{f"beyond_{place}": 1.0 for place in PLACES},
+    "between_before": -0.25,
+    "between_after": -0.25,
+    "prose": 3.0,
+}
 
 
 def leaf(value):
@@ -47,14 +58,7 @@ def judge(tmp_path_factory):
     other = split("sentence", 0, leaf(3.0), split("prose", 0, leaf(-9.0), paragraph))
     tree = split("words", 1, leaf(9.0), other)
     points = dict.fromkeys(STRICTNESSES, POINTS)
-    points["cautious"] = {
-        "sure": 8.0,
-        "alone": 8.0,
-        "recurring": 8.0,
-        "company": 8.0,
-        "line": 8.0,
-        "prose": 2.0,
-    }
+    points["cautious"] = dict.fromkeys(POINTS, 8.0)
     path = tmp_path_factory.mktemp("judge") / "scorer.json"
     write(path, exported({"tree_info": [{"tree_structure": tree}]}, NAMES, points))
     return Judge(load(path, NAMES), "default")
@@ -316,14 +320,35 @@ def test_where_no_rule_speaks_a_line_needs_more_to_be_sure_by_itself(tmp_path):
 def test_where_the_text_holds_a_sure_line_others_need_less(tmp_path):
     path = tmp_path / "scorer.json"
     tree = split("words", 1, leaf(7.0), split("words", 2, leaf(4.0), leaf(-9.0)))
-    point = {**POINTS, "company": 3.0, "line": 9.0}
+    beyond = {f"beyond_{place}": 9.0 for place in PLACES}
+    point = {**POINTS, **beyond, "company_within": 3.0, "company_after": 3.7}
     points = dict.fromkeys(STRICTNESSES, point)
     write(path, exported({"tree_info": [{"tree_structure": tree}]}, NAMES, points))
     judge = Judge(load(path, NAMES), "default")
     lines = [PROSE[0], "two words", *PROSE[1:], "no more than a few words"]
     assert taken(judge, lines) == {}
     assert taken(judge, [*lines, "Sure"]) == {1: "JDG002", 5: "JDG003"}
-    assert taken(judge, [*lines, "two words", "Sure"]) == {1: "JDG002", 6: "JDG003"}
+    assert taken(judge, [*lines, "two words", "no more than a few", "Sure"]) == {1: "JDG002", 7: "JDG003"}
+    points = {key: {**point, "company_after": 3.5} for key in STRICTNESSES}
+    write(path, exported({"tree_info": [{"tree_structure": tree}]}, NAMES, points))
+    judge = Judge(load(path, NAMES), "default")
+    lines = [*PROSE, "two words", "no more than a few words", "Sure"]
+    assert taken(judge, lines) == {3: "JDG003", 5: "JDG003"}
+
+
+def test_what_recurs_needs_more_on_a_host_of_many_pages(tmp_path):
+    """Slogans and addresses recur on all its pages as the frame does."""
+    path = tmp_path / "scorer.json"
+    tree = split("words", 2, leaf(4.0), leaf(-9.0))
+    point = {**POINTS, "recurring": 3.0, "widely": 4.5}
+    write(
+        path, exported({"tree_info": [{"tree_structure": tree}]}, NAMES, dict.fromkeys(STRICTNESSES, point))
+    )
+    judge = Judge(load(path, NAMES), "default")
+    lines = [*PROSE, "Harbour Gazette", "Old Quay"]
+    for pages, goes in ((10, {3: "JDG004", 4: "JDG004"}), (40, {})):
+        known = profile([page(number, *lines[-2:]) for number in range(pages)])
+        assert taken(judge, lines, profile=known, url="https://marsh.example/9") == goes
 
 
 def test_texts_without_an_address_are_of_one_site_only_where_their_lines_recur():

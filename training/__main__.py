@@ -42,10 +42,38 @@ PARAMETERS = {
     "force_row_wise": True,
     "verbose": -1,
 }
+PLACES = (
+    "company_before",
+    "company_within",
+    "company_after",
+    "beyond_before",
+    "beyond_within",
+    "beyond_after",
+)
+
+
+def point(
+    sure: tuple[float, float],
+    recurring: tuple[float, float],
+    company: tuple[float, float, float],
+    beyond: tuple[float, float, float],
+    between: tuple[float, float],
+    prose: float,
+) -> dict[str, float]:
+    """An operating point (`cleaner.judge.Thresholds`), in log-odds."""
+    return {
+        **dict(zip(("sure", "alone"), sure, strict=True)),
+        **dict(zip(("recurring", "widely"), recurring, strict=True)),
+        **dict(zip(PLACES, (*company, *beyond), strict=True)),
+        **dict(zip(("between_before", "between_after"), between, strict=True)),
+        "prose": prose,
+    }
+
+
 POINTS = {
-    "cautious": {"sure": 3.2, "alone": 4.5, "recurring": 2.0, "company": 3.2, "line": 1.5, "prose": 1.0},
-    "default": {"sure": 2.0, "alone": 3.0, "recurring": 0.0, "company": 1.2, "line": 0.6, "prose": 0.0},
-    "thorough": {"sure": 0.0, "alone": 0.7, "recurring": -1.0, "company": -0.3, "line": -1.0, "prose": -0.5},
+    "cautious": point((3.2, 4.5), (1.5, 3.0), (3.2, 3.2, 3.2), (1.5, 2.0, 1.5), (1.0, 0.0), 0.5),
+    "default": point((2.0, 3.0), (-0.5, 1.5), (1.0, 1.25, 1.0), (0.0, 0.75, 0.25), (0.25, -1.5), -1.0),
+    "thorough": point((0.0, 0.7), (-1.5, 0.0), (-0.3, -0.3, -0.3), (-1.0, -1.0, -1.25), (-1.0, -3.0), -2.0),
 }
 """The operating points, in log-odds (`cleaner.judge.Thresholds`), fixed on cross-validated figures."""
 assert tuple(POINTS) == STRICTNESSES

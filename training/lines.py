@@ -47,7 +47,7 @@ class Lines:
 def profile_over(documents: Sequence[Labelled], cleaner: Cleaner) -> Profile:
     """The host profile of a set."""
     parts = [documents[at : at + TOGETHER] for at in range(0, len(documents), TOGETHER)]
-    return profile_of([cleaner.sightings([_given(one) for one in part]) for part in parts])
+    return profile_of([cleaner.sightings([given(one) for one in part]) for part in parts])
 
 
 def lines_of_set(documents: Sequence[Labelled], seed: int) -> Lines:
@@ -67,7 +67,8 @@ def lines_of_set(documents: Sequence[Labelled], seed: int) -> Lines:
     return replace(lines, weight=lines.weight * (SET_WEIGHT / size) ** 0.5)
 
 
-def _given(document: Labelled) -> Document:
+def given(document: Labelled) -> Document:
+    """The text as it is given to be cleaned."""
     return Document(document.text, document.title, document.url)
 
 
@@ -89,7 +90,7 @@ def _lines_of_batch(
     rng: random.Random | None,
     hosts: bool,
 ) -> Lines:
-    cases = cleaner.cases([_given(document) for document in documents])
+    cases = cleaner.cases([given(document) for document in documents])
     if rng is not None:
         cases = [_in_a_language_without_rules(case) if rng.random() < MUTE else case for case in cases]
     same = [_same_lines(case, one) for case, one in zip(cases, documents, strict=True)]
@@ -112,7 +113,7 @@ def _lines_of_batch(
 
 def _in_a_language_without_rules(case: Case) -> Case:
     """The same text where no rule knows a word of it: most languages have few."""
-    return case._replace(points={}, sure=())
+    return case._replace(points={}, sure=(), subjects={})
 
 
 def _same_lines(case: Case, document: Labelled) -> bool:

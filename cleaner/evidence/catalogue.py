@@ -6,14 +6,23 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 NEAR = (-2, -1, 1, 2)
-NEAR_SHAPES = ("words", "capitals", "digits", "years", "tail", "sentence", "bars", "prose")
-AROUND = ("words", "capitals", "digits", "sentence", "bars", "stops")
+NEAR_SHAPES = ("words", "capitals", "tail", "sentence", "bars")
+AROUND = ("words", "capitals", "digits", "sentence", "bars")
 AROUND_REACH = (3, 6)
-NEAR_RULES = (-3, -2, -1, 1, 2, 3)
+NEAR_RULES = (-2, -1, 1, 2)
+NEAR_SURE = (-1, 1)
 RULE_REACH = (5, 12)
 NEAR_SEEN = (-2, -1, 1, 2)
 SEEN_REACH = (3, 8)
 PAGES_CAP = 1000
+FAR_SUBJECT = 30  # lines to one that rules know by its subject, or to a date
+SUBJECTS: dict[str, str] = {
+    "comments": "comments",
+    "links": "other pages",
+    "calls": "what readers are asked to do",
+    "site": "the site itself",
+}
+"""What rules are about (`cleaner.rules.model.SUBJECTS`), in words."""
 
 SHARE, LINES, WORDS, POINTS, PAGES = "thousandths", "lines", "words", "rule points", "pages"
 CHARACTERS, YES = "characters", "yes or no"
@@ -115,6 +124,7 @@ def _rules() -> Iterator[Feature]:
     yield Feature("points", POINTS, "points of the strongest rule that speaks about it", "rules")
     for step in NEAR_RULES:
         yield Feature(f"points{step:+d}", POINTS, f"the same of the {_below(step)}", "rules near")
+    for step in NEAR_SURE:
         yield Feature(f"sure{step:+d}", YES, f"whether a rule takes the {_below(step)}", "rules near")
     for reach in RULE_REACH:
         far = f"over the lines up to {reach} away"
@@ -130,6 +140,27 @@ def _rules() -> Iterator[Feature]:
     yield Feature("sure_until", LINES, "lines until one below that a rule takes, at most 10", "rules near")
 
 
+def _subjects() -> Iterator[Feature]:
+    for name, words in SUBJECTS.items():
+        about = f"about which a rule on {words} speaks"
+        yield Feature(f"{name}_since", LINES, f"lines since one above {about}, at most 30", "subject")
+        yield Feature(f"{name}_above", LINES, f"lines above {about}, at most 20", "subject")
+        yield Feature(f"{name}_below", LINES, f"lines below {about}, at most 20", "subject")
+
+
+def _pattern() -> Iterator[Feature]:
+    dated = "short line that holds a year or a time of day"
+    yield Feature("stamps_above", LINES, f"number of each {dated} above, at most 20", "pattern")
+    yield Feature("stamps_below", LINES, f"number of each {dated} below, at most 20", "pattern")
+    yield Feature("stamp_since", LINES, f"lines since a {dated}, at most 30", "pattern")
+    yield Feature("stamp_until", LINES, f"lines until a {dated}, at most 30", "pattern")
+    yield Feature("alike", LINES, "short lines that are the same but for numbers, at most 30", "pattern")
+    yield Feature(
+        "alikes_above", LINES, "lines above of which three or more are so alike, at most 30", "pattern"
+    )
+    yield Feature("same_form", LINES, "lines with the same marks in the same places, at most 30", "pattern")
+
+
 def _host() -> Iterator[Feature]:
     yield Feature("host_pages", PAGES, "other pages of the host that the profile knows", "document")
     yield Feature("others", PAGES, "other pages of the host that hold the line", "host")
@@ -137,7 +168,6 @@ def _host() -> Iterator[Feature]:
     yield Feature("headline", YES, "whether it is the headline of another page", "headline")
     for step in NEAR_SEEN:
         yield Feature(f"held{step:+d}", SHARE, f"share of pages that hold the {_below(step)}", "host near")
-        yield Feature(f"headline{step:+d}", YES, f"whether the {_below(step)} is a headline", "headline near")
     for reach in SEEN_REACH:
         far = f"of the lines up to {reach} away"
         yield Feature(f"some~{reach}", SHARE, f"share {far} that stand on other pages", "host near")
@@ -166,6 +196,8 @@ FEATURES: tuple[Feature, ...] = (
     *_place(),
     *_vocabulary(),
     *_rules(),
+    *_subjects(),
+    *_pattern(),
     *_host(),
     *_document(),
 )
@@ -175,7 +207,7 @@ NAMES: tuple[str, ...] = tuple(feature.name for feature in FEATURES)
 
 _SEEN_KINDS = ("host", "host near", "headline", "headline near")
 WITHOUT_PROFILE: dict[int, int] = {
-    at: 0 if feature.name.startswith(("headline~", "headline-", "headline+", "run_headlines")) else -1
+    at: 0 if feature.name.startswith(("headline~", "run_headlines")) else -1
     for at, feature in enumerate(FEATURES)
     if feature.kind in _SEEN_KINDS or feature.name in ("host_pages", "doc_some")
 }

@@ -10,11 +10,13 @@ import numpy as np
 from cleaner.characters import Kind
 from cleaner.evidence.catalogue import (
     AROUND,
+    FAR_SUBJECT,
     NAMES,
     NEAR,
     NEAR_RULES,
     NEAR_SEEN,
     NEAR_SHAPES,
+    NEAR_SURE,
     PAGES_CAP,
     RULE_REACH,
     SHAPES,
@@ -22,10 +24,13 @@ from cleaner.evidence.catalogue import (
 from cleaner.evidence.rows import FULL, Rows, best_window, share, sums
 from cleaner.evidence.vocabulary import Vocabulary
 from cleaner.profile import Seen
+from cleaner.rules.model import SUBJECT_BITS
 from cleaner.scorer import MOST, Matrix
 from cleaner.table import Bools, Ints, LineTable
 
 FAR = 10  # lines to prose beyond which it does not matter how many
+MOST_COUNTED, MOST_ALIKE = 20, 30  # lines that are counted of one kind, and of one form
+SHORT, FORMED = 14, 25  # words of lines that are compared but for numbers, and by their marks
 RUN_LINES, RUN_WORDS = 40, 400
 WINDOW_COST = 10  # words a line must have to make the body's window longer
 
@@ -34,13 +39,15 @@ WINDOW_COST = 10  # words a line must have to make the body's window longer
 class Batch:
     """What is known of the documents of a table.
 
-    ``points`` and ``sure`` have one entry a row: points of the strongest rule that speaks about the
-    line, and whether a rule of high confidence takes it. ``titles`` is a table of the documents'
-    titles (no row for a document without one), ``seen`` what the profile says, None without one.
+    ``points``, ``subjects`` and ``sure`` have one entry a row: points of the strongest rule that speaks about
+    the line, what the rules are about that do (`SUBJECT_BITS`), and whether one of high confidence takes it.
+    ``titles`` is a table of the documents' titles (no row for a document without one), ``seen`` what the
+    profile says, None without one.
     """
 
     table: LineTable
     points: Ints
+    subjects: Ints
     sure: Bools
     titles: LineTable
     seen: Seen | None
@@ -99,6 +106,8 @@ def evidence(batch: Batch) -> Matrix:
     _places(batch, columns)
     _words_shared(batch, columns)
     _rules(batch, columns)
+    _subjects(batch, columns)
+    _pattern(batch, columns)
     _seen(batch, columns)
     _document(batch, columns)
     out = np.empty((len(NAMES), len(batch.table)), np.int16)
@@ -152,14 +161,8 @@ def _shapes(batch: Batch, columns: dict[str, Ints]) -> None:
         for reach in (3, 6):
             total, number = rows.around(np.maximum(shape[name], 0), reach)
             columns[f"{name}~{reach}"] = np.where(number > 0, total // np.maximum(number, 1), -1)
-    same = np.lexsort((table.keys, table.doc))
-    keys, docs = table.keys[same], table.doc[same]
-    fresh = np.ones(len(table), np.bool_)
-    fresh[1:] = (keys[1:] != keys[:-1]) | (docs[1:] != docs[:-1])
-    group = np.cumsum(fresh) - 1
-    repeats = np.empty(len(table), np.int64)
-    repeats[same] = np.bincount(group, minlength=1)[group] - 1 if len(table) else 0
-    columns["repeats"] = np.minimum(np.where(table.keys > 0, repeats, 0), 10)
+    repeats = rows.equals(table.keys, table.keys > 0) - 1
+    columns["repeats"] = np.clip(repeats, 0, 10)
 
 
 def _places(batch: Batch, columns: dict[str, Ints]) -> None:
@@ -220,6 +223,7 @@ def _rules(batch: Batch, columns: dict[str, Ints]) -> None:
     columns["points"] = points
     for step in NEAR_RULES:
         columns[f"points{step:+d}"] = batch.beside(points, step)
+    for step in NEAR_SURE:
         columns[f"sure{step:+d}"] = batch.beside(sure, step)
     for reach in RULE_REACH:
         total, number = rows.around(points, reach)
@@ -234,9 +238,40 @@ def _rules(batch: Batch, columns: dict[str, Ints]) -> None:
     columns["sure_until"] = _away(rows, rows.next(batch.sure))
 
 
-def _away(rows: Rows, other: Ints) -> Ints:
-    """Lines to another row, at most `FAR`; `FAR` where there is none."""
-    return np.where(other >= 0, np.minimum(np.abs(other - rows.at), FAR), FAR)
+def _away(rows: Rows, other: Ints, far: int = FAR) -> Ints:
+    """Lines to another row, at most ``far``; that where there is none."""
+    return np.where(other >= 0, np.minimum(np.abs(other - rows.at), far), far)
+
+
+def _subjects(batch: Batch, columns: dict[str, Ints]) -> None:
+    """What the rules are about that speak of lines above and below: what follows the heading of the comments
+    is no part of the article, however it reads."""
+    rows = batch.rows
+    for name, bit in SUBJECT_BITS.items():
+        told = (batch.subjects & bit) > 0
+        number = told.astype(np.int64)
+        columns[f"{name}_since"] = _away(rows, rows.last(told), FAR_SUBJECT)
+        columns[f"{name}_above"] = np.minimum(rows.before(number), MOST_COUNTED)
+        columns[f"{name}_below"] = np.minimum(rows.after(number), MOST_COUNTED)
+
+
+def _pattern(batch: Batch, columns: dict[str, Ints]) -> None:
+    """What stands in the text again and again in one form: the dates of a thread, the entries of a list."""
+    table, rows = batch.table, batch.rows
+    years, hours = table.dates
+    short = (table.words <= SHORT) & ~table.prose
+    stamps = short & (years + hours > 0)
+    columns["stamps_above"] = np.minimum(rows.before(stamps.astype(np.int64)), MOST_COUNTED)
+    columns["stamps_below"] = np.minimum(rows.after(stamps.astype(np.int64)), MOST_COUNTED)
+    columns["stamp_since"] = _away(rows, rows.last(stamps), FAR_SUBJECT)
+    columns["stamp_until"] = _away(rows, rows.next(stamps), FAR_SUBJECT)
+    alike = rows.equals(table.loose_keys, (table.words <= SHORT) & (table.loose_keys != 0))
+    columns["alike"] = np.minimum(alike, MOST_ALIKE)
+    columns["alikes_above"] = np.minimum(rows.before((alike >= 3).astype(np.int64)), MOST_ALIKE)
+    marked = table.kinds[:, Kind.STOP :].sum(axis=1) > 0
+    columns["same_form"] = np.minimum(
+        rows.equals(table.shape_keys, marked & (table.words <= FORMED)), MOST_ALIKE
+    )
 
 
 def _seen(batch: Batch, columns: dict[str, Ints]) -> None:
@@ -256,7 +291,6 @@ def _seen(batch: Batch, columns: dict[str, Ints]) -> None:
     columns["headline"] = headline if seen is not None else unknown
     for step in NEAR_SEEN:
         columns[f"held{step:+d}"] = batch.beside(held, step, -1)
-        columns[f"headline{step:+d}"] = batch.beside(headline, step)
     for name, values in (("some", some), ("headline", headline), ("held", np.maximum(held, 0))):
         for reach in (3, 8):
             total, number = rows.around(values, reach)

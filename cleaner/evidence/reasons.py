@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from cleaner.evidence.catalogue import FEATURES
+from cleaner.evidence.catalogue import FAR_SUBJECT, FEATURES, SUBJECTS
 
 MOST_REASONS = 4
 LEAST_WEIGHT = 0.08  # of all that speaks for the same side; less is no reason of its own
@@ -102,6 +102,28 @@ def _rules_near(values: Values) -> str:
     return "no rule knows a line around it"
 
 
+def _subject(values: Values) -> str:
+    near = [
+        (values[f"{name}_since"], words) for name, words in SUBJECTS.items() if values[f"{name}_above"] > 0
+    ]
+    if near:
+        since, words = min(near)
+        far = counted(since, "line") if since < FAR_SUBJECT else f"{since} lines or more"
+        return f"{far} below one about {words}"
+    if values["calls_below"] or values["site_below"]:
+        return "above lines about the site and what its readers are asked to do"
+    return "no line above that rules know"
+
+
+def _pattern(values: Values) -> str:
+    if values["alike"] > 1:
+        return f"one of {values['alike']} lines that differ in numbers only"
+    if values["same_form"] > 2:
+        return f"one of {values['same_form']} lines of the same form"
+    stamps = values["stamps_above"] + values["stamps_below"]
+    return f"among {counted(stamps, 'short line')} with a date or a time" if stamps else ""
+
+
 def _repeats(values: Values) -> str:
     return (
         f"stands {values['repeats'] + 1} times in the text"
@@ -137,6 +159,8 @@ _PHRASES: dict[str, Callable[[Values], str]] = {
     "headline near": _headline_near,
     "rules": _rules,
     "rules near": _rules_near,
+    "subject": _subject,
+    "pattern": _pattern,
     "repeats": _repeats,
     "title": _title,
     "document": _document,

@@ -10,7 +10,7 @@ from functools import cached_property
 
 import numpy as np
 
-from cleaner.table import Bools, Ints
+from cleaner.table import Bools, Ints, Keys
 
 FULL = 1000
 """A whole share."""
@@ -77,6 +77,20 @@ class Rows:
         nearest = np.minimum.accumulate(np.where(marks, self.at, self.count)[::-1])[::-1]
         below = np.concatenate((nearest[1:], [self.count]))
         return np.where(below < self.stop, below, -1)
+
+    def equals(self, keys: Keys, chosen: Bools) -> Ints:
+        """Of each chosen row the chosen rows of its document that have its key, itself among them; 0 of
+        the others."""
+        number = np.zeros(self.count, np.int64)
+        at = np.flatnonzero(chosen)
+        if not len(at):
+            return number
+        order = at[np.lexsort((keys[at], self.doc[at]))]
+        fresh = np.ones(len(order), np.bool_)
+        fresh[1:] = (keys[order][1:] != keys[order][:-1]) | (self.doc[order][1:] != self.doc[order][:-1])
+        group = np.cumsum(fresh) - 1
+        number[order] = np.bincount(group)[group]
+        return number
 
     @cached_property
     def size(self) -> Ints:

@@ -12,11 +12,15 @@ Scope = Literal["line", "block", "head", "tail", "phrase"]
 At = Literal["start", "whole", "end", "anywhere"]
 Until = Literal["sentence", "bracket", "line"]
 Mark = Literal["-", "|", "?", "!"]
+Subject = Literal["comments", "links", "calls", "site"]
 
 SCOPES: tuple[Scope, ...] = ("line", "block", "head", "tail", "phrase")
 PLACES: tuple[At, ...] = ("start", "whole", "end", "anywhere")
 UNTILS: tuple[Until, ...] = ("sentence", "bracket", "line")
 MARKS: tuple[Mark, ...] = get_args(Mark)
+SUBJECTS: tuple[Subject, ...] = get_args(Subject)
+"""What a pack's lines are about: a discussion, other pages, what readers are asked to do, the site itself."""
+SUBJECT_BITS: dict[Subject, int] = {subject: 1 << at for at, subject in enumerate(SUBJECTS)}
 CONFIDENCES: tuple[Confidence, ...] = ("high", "medium", "trial")
 
 LIST_LINES = 2  # `needs_list = true`
@@ -114,7 +118,8 @@ def read_examples(text: str) -> Iterator[Example]:
 class Rule:
     """One rule of a pack; see docs/rules.md for what each key means.
 
-    ``gates`` are derived from the patterns by `cleaner.rules.gates`, one for each of `leads`.
+    ``gates`` are derived from the patterns by `cleaner.rules.gates`, one for each of `leads`. ``subject`` is
+    its pack's: evidence for the lines around.
     """
 
     code: str
@@ -135,6 +140,7 @@ class Rule:
     block: Block | None = None
     gates: tuple[Gate, ...] = ()
     examples_text: str = ""
+    subject: Subject = "site"
 
     @property
     def leads(self) -> tuple[str, ...]:

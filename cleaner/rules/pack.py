@@ -34,7 +34,7 @@ _SHOWN = reprlib.Repr()
 _SHOWN.maxstring = _SHOWN.maxother = MOST_SHOWN
 _CODE = re.compile(r"[A-Z]{2,5}[0-9]{3}\Z")
 _PREFIX = re.compile(r"[A-Z]{2,5}\Z")
-_PACK_KEYS = ("name", "prefix", "description", "retired")
+_PACK_KEYS = ("name", "prefix", "description", "subject", "retired")
 _LIMIT_KEYS = tuple(field.name for field in fields(Limits))
 _RULE_KEYS = (
     *("code", "name", "scope", "languages", "confidence", "points", "why", "risk", "examples"),
@@ -119,6 +119,7 @@ def _pack(text: str, source: str) -> Pack:
     prefix = where.at("[pack]").take(head, "prefix", str, required=True)
     if not _PREFIX.match(prefix):
         raise where.at("[pack]").error("prefix", "two to five capital letters, such as ALR")
+    subject = where.at("[pack]").choice(head, "subject", model.SUBJECTS, "site")
     retired = where.at("[pack]").take(head, "retired", dict) or {}
     for code in retired:
         where.at("[pack.retired]").take(retired, code, str)
@@ -131,7 +132,7 @@ def _pack(text: str, source: str) -> Pack:
                 f"{source}: {rule.code}: the code is used twice or retired; codes are never reused"
             )
         codes.add(rule.code)
-        rules.append(rule)
+        rules.append(replace(rule, subject=subject))
     digest = hashlib.sha256(text.encode()).hexdigest()
     return Pack(name, prefix, source, tuple(rules), retired, digest)
 
