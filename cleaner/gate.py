@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import string
 from collections import defaultdict
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import chain, pairwise
 
@@ -48,10 +48,14 @@ _LAST = regex.compile(r"(?r)[^\W_]")
 class _Lists:
     """Several lists of numbers as columns: list k is ``numbers[ends[k - 1] : ends[k]]``."""
 
-    def __init__(self, lists: Iterable[Sequence[int]]):
-        lists = list(lists)
-        self._ends = np.cumsum(np.fromiter(map(len, lists), np.int64, len(lists)))
-        self._numbers = np.fromiter(chain.from_iterable(lists), np.int64)
+    def __init__(self, numbers: Ints, ends: Ints):
+        self._numbers, self._ends = numbers, ends
+
+    @classmethod
+    def made_of(cls, lists: Collection[Sequence[int]]) -> _Lists:
+        """Of the lists themselves."""
+        ends = np.cumsum(np.fromiter(map(len, lists), np.int64, len(lists)))
+        return cls(np.fromiter(chain.from_iterable(lists), np.int64), ends)
 
     def of(self, rows: Ints, lists: Ints) -> tuple[Ints, Ints]:
         """(row, number) for each number of the list of each row."""
@@ -64,7 +68,7 @@ class _Literals:
     """Numbers by literal, sought anywhere in folded lines by an Aho-Corasick automaton."""
 
     def __init__(self, numbers: Mapping[str, Sequence[int]]):
-        self._lists = _Lists(numbers.values())
+        self._lists = _Lists.made_of(numbers.values())
         keys = [key.encode("utf-8", "surrogatepass") for key in numbers]
         self._automaton = BytesAhoCorasick(keys, implementation=Implementation.DFA) if keys else None
 
@@ -81,36 +85,47 @@ class _Literals:
 
 
 class _Prefixes:
-    """Numbers by prefix, sought at the start of folded lines: by a hash of their first characters, for
+    """Patterns by prefix, sought at the start of folded lines: by a hash of their first characters, for
     each length that prefixes have."""
 
-    def __init__(self, numbers: Mapping[str, Sequence[int]]):
-        self._lists = _Lists(numbers.values())
-        heads = np.zeros((len(numbers), PREFIX_CHARS), np.uint32)
-        for at, key in enumerate(numbers):
-            heads[at, : len(key)] = [ord(char) for char in key]
-        lengths = np.fromiter(map(len, numbers), np.int64, len(numbers))
-        hashes = _hashes(heads)
-        self._known: list[tuple[int, Keys, Ints, Bools]] = []  # length, hashes, their lists, what may be one
+    def __init__(self, patterns: Sequence[tuple[int, tuple[str, ...]]]):
+        keys = [key for _, prefixes in patterns for key in prefixes]
+        counts = np.fromiter((len(prefixes) for _, prefixes in patterns), np.int64, len(patterns))
+        numbers = np.repeat(np.fromiter((number for number, _ in patterns), np.int64, len(patterns)), counts)
+        lengths = np.fromiter(map(len, keys), np.int64, len(keys))
+        heads = np.zeros((len(keys), PREFIX_CHARS), np.uint32)
+        codes = np.frombuffer("".join(keys).encode("utf-32-le", "surrogatepass"), np.uint32)
+        heads[np.repeat(np.arange(len(keys)), lengths), ranges(np.zeros(len(keys), np.int64), lengths)] = (
+            codes
+        )
+        hashes = _hashes(heads)[np.arange(len(keys)), lengths - 1]
+        order = np.lexsort((numbers, hashes, lengths))
+        lengths, hashes = lengths[order], hashes[order]
+        fresh = np.diff(lengths, prepend=0) > 0
+        fresh[1:] |= hashes[1:] != hashes[:-1]
+        first = np.flatnonzero(fresh)
+        self._lists = _Lists(numbers[order], np.append(first[1:], len(keys)))
+        self._known: list[
+            tuple[int, Keys, int, Bools]
+        ] = []  # length, hashes, the first's list, what may be one
         for length in np.unique(lengths).tolist():
-            lists = np.flatnonzero(lengths == length)
-            lists = lists[np.argsort(hashes[lists, length - 1])]
-            sorted_hashes = hashes[lists, length - 1]
+            lists = np.flatnonzero(lengths[first] == length)
+            known = hashes[first[lists]]
             may_be = np.zeros(1 << _SIEVE, np.bool_)
-            may_be[sorted_hashes >> _SIEVED] = True
-            self._known.append((length, sorted_hashes, lists, may_be))
+            may_be[known >> _SIEVED] = True
+            self._known.append((length, known, int(lists[0]), may_be))
 
     def of(self, folded: Folded) -> tuple[Ints, Ints]:
         """(row, number) for the prefixes that rows begin with."""
         rows, heads = folded.heads
         hashes = _hashes(heads)
         found = [(np.zeros(0, np.int64), np.zeros(0, np.int64))]
-        for length, known, lists, may_be in self._known:
+        for length, known, first, may_be in self._known:
             here = hashes[:, length - 1]
             some = np.flatnonzero(may_be[here >> _SIEVED])
             at = np.minimum(np.searchsorted(known, here[some]), len(known) - 1)
             same = known[at] == here[some]
-            found.append(self._lists.of(rows[some[same]], lists[at[same]]))
+            found.append(self._lists.of(rows[some[same]], first + at[same]))
         one, other = zip(*found, strict=True)
         return np.concatenate(one), np.concatenate(other)
 
@@ -153,7 +168,7 @@ class LineGate:
 
     @cached_property
     def _indices(self) -> tuple[_Prefixes, _Literals]:
-        return _Prefixes(_by_key(self._by_prefix)), _Literals(_by_key(self._by_literal))
+        return _Prefixes(self._by_prefix), _Literals(_by_key(self._by_literal))
 
     def candidates(
         self, table: LineTable, known: Container[str] = ()

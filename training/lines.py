@@ -21,6 +21,7 @@ from training.hosts import imagined
 
 TOGETHER = 300  # texts in a batch
 MUTE = 0.3  # share of the texts seen at random for which no rule speaks
+THIN, UNKNOWN = 0.3, 0.6  # share of those for which few do, and of the lines of these that they do not know
 SET_WEIGHT = 20_000  # lines of a set at which it counts as many; a larger one counts by the square root
 
 
@@ -92,7 +93,7 @@ def _lines_of_batch(
 ) -> Lines:
     cases = cleaner.cases([given(document) for document in documents])
     if rng is not None:
-        cases = [_in_a_language_without_rules(case) if rng.random() < MUTE else case for case in cases]
+        cases = [_as_rules_may_know_it(case, rng) for case in cases]
     same = [_same_lines(case, one) for case, one in zip(cases, documents, strict=True)]
     kept = [one for one, fits in zip(documents, same, strict=True) if fits]
     bench = Bench([case for case, fits in zip(cases, same, strict=True) if fits], profile)
@@ -111,9 +112,19 @@ def _lines_of_batch(
     return Lines(evidence(batch)[rows], junk, np.where(junk, 1.0, harm), folds[table.doc[rows]])
 
 
-def _in_a_language_without_rules(case: Case) -> Case:
-    """The same text where no rule knows a word of it: most languages have few."""
-    return case._replace(points={}, sure=(), subjects={})
+def _as_rules_may_know_it(case: Case, rng: random.Random) -> Case:
+    """The same text as in a language that rules know little of, or not at all: most have few."""
+    chance = rng.random()
+    if chance < MUTE:
+        return case._replace(points={}, sure=(), subjects={})
+    if chance > MUTE + THIN:
+        return case
+    known = {line for line in {*case.points, *case.sure} if rng.random() > UNKNOWN}
+    return case._replace(
+        points={line: points for line, points in case.points.items() if line in known},
+        sure=[line for line in case.sure if line in known],
+        subjects={line: bits for line, bits in case.subjects.items() if line in known},
+    )
 
 
 def _same_lines(case: Case, document: Labelled) -> bool:
