@@ -11,7 +11,7 @@ from __future__ import annotations
 import string
 from collections import defaultdict
 from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import chain, pairwise
 
 import numpy as np
@@ -21,7 +21,7 @@ from ahocorasick_rs import BytesAhoCorasick, Implementation
 from cleaner.characters import Codes
 from cleaner.folds import FIRST, Folded, FoldedApart
 from cleaner.rules.gates import PREFIX_CHARS, fold_head
-from cleaner.rules.model import Rule
+from cleaner.rules.model import FEW, PARTS, Rule, parts_of
 from cleaner.table import Bools, Ints, Keys, LineTable, mixed, ranges
 
 DECORATION = 40
@@ -30,7 +30,6 @@ DECORATION = 40
 Unit = tuple[int, int]
 """A leading pattern: the index of its rule among the gate's rules, and its own among the rule's leads."""
 
-_FEW = 24  # literals of a pattern that are looked for in a line before it is tried
 _MOST = 1 << 40  # words or code points: no limit
 _LONG = 2_000  # code points of a line of which it is not asked how it ends
 _LINE = 250  # code points that cost as much to look through without the indices as a line
@@ -88,23 +87,23 @@ class _Prefixes:
     """Patterns by prefix, sought at the start of folded lines: by a hash of their first characters, for
     each length that prefixes have."""
 
-    def __init__(self, patterns: Sequence[tuple[int, tuple[str, ...]]]):
-        keys = [key for _, prefixes in patterns for key in prefixes]
-        counts = np.fromiter((len(prefixes) for _, prefixes in patterns), np.int64, len(patterns))
+    def __init__(self, patterns: Sequence[tuple[int, str]]):
+        joined = [begins[1:] for _, begins in patterns]
+        codes = np.frombuffer("".join(joined).encode("utf-32-le", "surrogatepass"), np.uint32)
+        ends = np.flatnonzero(codes == ord(PARTS))
+        lengths = np.diff(ends, prepend=-1) - 1
+        counts = np.diff(np.searchsorted(ends, np.cumsum([0, *map(len, joined)])))
         numbers = np.repeat(np.fromiter((number for number, _ in patterns), np.int64, len(patterns)), counts)
-        lengths = np.fromiter(map(len, keys), np.int64, len(keys))
-        heads = np.zeros((len(keys), PREFIX_CHARS), np.uint32)
-        codes = np.frombuffer("".join(keys).encode("utf-32-le", "surrogatepass"), np.uint32)
-        heads[np.repeat(np.arange(len(keys)), lengths), ranges(np.zeros(len(keys), np.int64), lengths)] = (
-            codes
-        )
-        hashes = _hashes(heads)[np.arange(len(keys)), lengths - 1]
+        heads = np.zeros((len(ends), PREFIX_CHARS), np.uint32)
+        rows = np.repeat(np.arange(len(ends)), lengths)
+        heads[rows, ranges(np.zeros(len(ends), np.int64), lengths)] = codes[codes != ord(PARTS)]
+        hashes = _hashes(heads)[np.arange(len(ends)), lengths - 1]
         order = np.lexsort((numbers, hashes, lengths))
         lengths, hashes = lengths[order], hashes[order]
         fresh = np.diff(lengths, prepend=0) > 0
         fresh[1:] |= hashes[1:] != hashes[:-1]
         first = np.flatnonzero(fresh)
-        self._lists = _Lists(numbers[order], np.append(first[1:], len(keys)))
+        self._lists = _Lists(numbers[order], np.append(first[1:], len(ends)))
         self._known: list[
             tuple[int, Keys, int, Bools]
         ] = []  # length, hashes, the first's list, what may be one
@@ -151,19 +150,19 @@ class LineGate:
         bounds = [_bounds(rules[index], number) for index, number in self._units]
         self._least, self._most, longest = np.array(bounds, np.int64).reshape(-1, 3).T
         self._longest: list[int] = longest.tolist()
-        self._suffixes: list[tuple[str, ...]] = []
-        self._musts: list[tuple[str, ...]] = []
-        self._by_prefix: list[tuple[int, tuple[str, ...]]] = []  # pattern, its prefixes
+        self._suffixes: list[str] = []
+        self._musts: list[str] = []
+        self._by_prefix: list[tuple[int, str]] = []  # pattern, its prefixes as one, between `PARTS`
         self._by_literal: list[tuple[int, tuple[str, ...]]] = []
         for at, (index, number) in enumerate(self._units):
             rule, gate = rules[index], rules[index].gates[number]
-            prefixed = bool(rule.anchored and gate.prefixes)
+            prefixed = bool(rule.anchored and gate.begins)
             if prefixed:
-                self._by_prefix.append((at, gate.prefixes))
+                self._by_prefix.append((at, f"{PARTS}{gate.begins}{PARTS}"))
             else:
                 self._by_literal.append((at, gate.literals))
-            self._suffixes.append(gate.suffixes if prefixed and rule.at == "whole" else ())
-            self._musts.append(gate.literals if prefixed and len(gate.literals) <= _FEW else ())
+            self._suffixes.append(gate.ends if prefixed and rule.at == "whole" else "")
+            self._musts.append(gate.holds if prefixed and gate.holds.count(PARTS) < FEW else "")
         self._looked = 0  # code points, lines counted as `_LINE`, looked through without the indices
 
     @cached_property
@@ -205,11 +204,11 @@ class LineGate:
             suffixes, longest = self._suffixes[pattern], self._longest[pattern]
             if suffixes or len(text) > longest:
                 core = _core(text) if core is None else core
-                if len(core) > longest or (suffixes and core and not core.endswith(suffixes)):
+                if len(core) > longest or (suffixes and core and not core.endswith(_strings(suffixes))):
                     continue
             if must := self._musts[pattern]:
                 fold = folded.text(row) if fold is None else fold
-                if not any(map(fold.__contains__, must)):
+                if not any(map(fold.__contains__, _strings(must))):
                     continue
             units.append(self._units[pattern])
         return units
@@ -226,7 +225,16 @@ class LineGate:
         literal = [one for one in self._by_literal if folded.holds_any(one[1])]
         for row, head in enumerate(folded.heads):
             text = folded.text(row)
-            found = [pattern for pattern, prefixes in self._by_prefix if head and head.startswith(prefixes)]
+            first, two = f"{PARTS}{head[:1]}{PARTS}", f"{PARTS}{head[:2]}"  # hardly a pattern has one of them
+            found = (
+                [
+                    pattern
+                    for pattern, begins in self._by_prefix
+                    if (two in begins or first in begins) and head.startswith(_strings(begins[1:-1]))
+                ]
+                if head
+                else []
+            )
             found += [pattern for pattern, keys in literal if any(map(text.__contains__, keys))]
             rows += [row] * len(found)
             patterns += found
@@ -240,6 +248,9 @@ def _by_key(patterns: Iterable[tuple[int, tuple[str, ...]]]) -> dict[str, list[i
         for key in keys:
             numbers[key].append(pattern)
     return numbers
+
+
+_strings = lru_cache(maxsize=8192)(parts_of)
 
 
 def _once(numbers: Ints) -> Ints:

@@ -47,7 +47,7 @@ def changed_rules(
     """
     now = {rule.code: rule for rule in core.rules.active}
     try:
-        without = {**dict.fromkeys(_WORDS, ""), "gates": []}
+        without = dict.fromkeys((*_WORDS, "gates"), "")
         old = {str(told["code"]): rule_from_json({**without, **told}) for told in before}
     except (ValueError, TypeError, KeyError):
         return None
@@ -60,7 +60,7 @@ def changed_rules(
         pair = [rule for rule in (old.get(code), now.get(code)) if rule is not None]
         if len(pair) < 2 or _told(pair[0]) != _told(pair[1]):
             forms += (replace(rule, gates=gates_of(rule.any, rule.all)) for rule in pair)
-    provable = all(gate.prefixes or gate.literals for rule in forms for gate in rule.gates)
+    provable = all(gate.begins or gate.holds for rule in forms for gate in rule.gates)
     return tuple(forms) if provable and all(rule.gates for rule in forms) else None
 
 

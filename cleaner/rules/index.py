@@ -47,9 +47,7 @@ def rule_to_json(rule: Rule) -> dict[str, Any]:
         if (value := getattr(rule.limits, field.name)) != field.default
     }
     values["block"] = asdict(rule.block) if rule.block is not None else None
-    values["gates"] = [
-        (_as_one(begin), _as_one(hold), longest, _as_one(end)) for begin, hold, longest, end in rule.gates
-    ]
+    values["gates"] = _GATE.join(map(_gate_as_text, rule.gates))
     del values["limits"]
     bare = {key: value for key, value in values.items() if value != getattr(_BARE, key) or key == "scope"}
     return bare | ({"limits": limits} if limits else {})
@@ -62,7 +60,7 @@ def packs_of(data: bytes) -> dict[str, Pack]:
     """Packs by the digest of their text, of what `dump` wrote; none where it is of another version or form:
     the packs themselves are then read, which only takes longer."""
     try:
-        table = json.loads(data)
+        table = json.loads(data.decode())
         if table.pop("version", None) != __version__:
             return {}
         return {digest: _pack(digest, entry) for digest, entry in table.items()}
@@ -84,23 +82,27 @@ def _pack(digest: str, entry: dict[str, Any]) -> Pack:
 def rule_from_json(entry: dict[str, Any]) -> Rule:
     """The rule that `rule_to_json` told; `ValueError`, `TypeError` or `KeyError` for what is none."""
     values: dict[str, Any] = {key: _frozen(value) for key, value in entry.items()}
-    values["gates"] = tuple(
-        Gate(_apart(begin), _apart(hold), longest, _apart(end))
-        for begin, hold, longest, end in entry["gates"]
-    )
+    values["gates"] = tuple(map(_gate_of, str.split(entry["gates"], _GATE))) if entry["gates"] else ()
     values["limits"] = Limits(**entry.get("limits", {}))
     if entry.get("block"):
         values["block"] = Block(**{key: _frozen(value) for key, value in entry["block"].items()})
     return Rule(**values)
 
 
-def _as_one(strings: Iterable[str]) -> str:
-    """Folded strings, which hold no line's end, as one: JSON reads that several times faster."""
-    return "\n".join(strings)
+_GATE, _PART = "G", "P"  # capitals, of which folded text has none, as `PARTS`
 
 
-def _apart(joined: str) -> tuple[str, ...]:
-    return tuple(joined.split("\n")) if joined else ()
+def _gate_as_text(gate: Gate) -> str:
+    return _PART.join((gate.begins, gate.holds, str(gate.longest), gate.ends))
+
+
+def _gate_of(text: str) -> Gate:
+    begins, holds, longest, ends = _parts(text)
+    return Gate(begins, holds, int(longest), ends)
+
+
+def _parts(text: str) -> list[str]:
+    return text.split(_PART)
 
 
 def _frozen(value: Any) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, get_args
 
@@ -29,15 +29,60 @@ DEFAULT_MAX_WORDS = 40
 DEFAULT_MAX_LINES = 30
 
 
-class Gate(NamedTuple):
-    """What a match of one pattern has: it begins with one of the folded ``prefixes`` and ends, but for
-    punctuation, with one of the ``suffixes`` (none where they cannot be derived), holds one of the
-    folded ``literals``, and has at most ``longest`` code points, blank runs counted as one."""
+PARTS = "I"
+"""What parts folded strings that are kept as one: a capital, of which folded text has none."""
+FEW = 24
+"""Literals of a pattern that are looked for in a line before it is tried."""
 
-    prefixes: tuple[str, ...] = ()
-    literals: tuple[str, ...] = ()
+
+class Gate(NamedTuple):
+    """What a match of one pattern has: it begins with one of the folded `prefixes` and ends, but for
+    punctuation, with one of the `suffixes` (none where they cannot be derived), holds one of the
+    folded `literals`, and has at most ``longest`` code points, blank runs counted as one.
+
+    Of each kind the strings are kept as one (``begins``, ``holds``, ``ends``), parted by `PARTS`: there are a
+    hundred thousand and more, and a first text asks for few of them."""
+
+    begins: str = ""
+    holds: str = ""
     longest: int = 0
-    suffixes: tuple[str, ...] = ()
+    ends: str = ""
+
+    @classmethod
+    def of(
+        cls, prefixes: Iterable[str], literals: Iterable[str], longest: int, suffixes: Iterable[str]
+    ) -> Gate:
+        """A gate of strings that are folded."""
+        return cls(PARTS.join(prefixes), PARTS.join(literals), longest, PARTS.join(suffixes))
+
+    @property
+    def prefixes(self) -> tuple[str, ...]:
+        """Of which every match begins with one."""
+        return parts_of(self.begins)
+
+    @property
+    def literals(self) -> tuple[str, ...]:
+        """Of which every match holds one."""
+        return parts_of(self.holds)
+
+    @property
+    def suffixes(self) -> tuple[str, ...]:
+        """Of which every match ends with one."""
+        return parts_of(self.ends)
+
+
+def asked(gate: Gate, rule: Rule) -> Gate:
+    """The gate of a pattern of the rule without what nobody asks: a line that begins as a match does is asked
+    for literals only where they are few, and for its end only where the match is the whole line."""
+    if not (rule.anchored and gate.begins):
+        return gate
+    few = gate.holds.count(PARTS) < FEW
+    return gate._replace(holds=gate.holds if few else "", ends=gate.ends if rule.at == "whole" else "")
+
+
+def parts_of(joined: str) -> tuple[str, ...]:
+    """The strings that were kept as one."""
+    return tuple(joined.split(PARTS)) if joined else ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -249,7 +249,7 @@ def _rule(entry: Any, prefix: str, family: str, where: _Where) -> Rule:
         raise where.error("any", "a rule needs at least one pattern in `any` or `all`")
     derived = gates_of(any_, all_)
     where.pay("any", sum(len(gate.prefixes) + len(gate.literals) for gate in derived))
-    return Rule(
+    rule = Rule(
         code=code,
         name=where.take(entry, "name", str, required=True),
         family=family,
@@ -269,6 +269,7 @@ def _rule(entry: Any, prefix: str, family: str, where: _Where) -> Rule:
         gates=derived,
         examples_text=_examples(where.take(entry, "examples", str) or "", where),
     )
+    return replace(rule, gates=tuple(model.asked(gate, rule) for gate in derived))
 
 
 def _limits(entry: dict[str, Any], where: _Where) -> Limits:
@@ -322,7 +323,7 @@ def gates_of(any_: Iterable[str], all_: Iterable[str]) -> tuple[Gate, ...]:
         own = gates.literals(node)
         literals = tuple(sorted(own)) if gates.worth(own) >= gates.worth(best) else shared
         begin, end = sorted(gates.prefixes(node)), sorted(gates.suffixes(node))
-        found.append(Gate(tuple(begin), literals, patterns.longest(node), tuple(end)))
+        found.append(Gate.of(begin, literals, patterns.longest(node), end))
     return tuple(found)
 
 
