@@ -106,6 +106,15 @@ def test_no_byte_changes_unseen(copy, capsys, name, at):
     assert Path(name).name in err
 
 
+def test_a_digest_that_changed_in_the_manifest_is_a_change_of_the_manifest(copy, capsys):
+    path = copy / "out" / "_cleaner" / "manifest.jsonl"
+    before, key, after = path.read_text().rpartition('"sites.arrow": "')
+    path.write_text(before + key + ("0" if after[0] != "0" else "1") + after[1:])
+    code, _, err = said(capsys, copy / "out")
+    assert code == 1
+    assert "manifest.jsonl: its bytes are not those that the run wrote" in err
+
+
 def test_a_line_of_the_manifest_that_is_cut_off_is_told(copy, capsys):
     path = copy / "out" / "_cleaner" / "manifest.jsonl"
     path.write_text("".join(path.read_text().splitlines(keepends=True)[:-1]))

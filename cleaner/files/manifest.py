@@ -124,12 +124,13 @@ def digest_of(path: str) -> str:
 
 
 def sealed(lines: Iterable[str], files: dict[str, str]) -> Iterator[str]:
-    """The lines of a manifest, and behind them the one that proves them; ``files`` are the SHA-256 of other
-    side files by their names."""
+    """The lines of a manifest, and behind them the one that proves them and what it says itself: ``files``
+    are the SHA-256 of other side files by their names."""
     digest = hashlib.sha256()
     for line in lines:
         digest.update(line.encode())
         yield line
+    digest.update(_encoded(files).encode())
     yield from as_lines([{"kind": "end", "files": files, "sha256": digest.hexdigest()}])
 
 
@@ -145,7 +146,9 @@ def is_sound(path: str) -> bool:
     try:
         end = json.loads(last)
         if isinstance(end, dict) and end.get("kind") == "end":
-            return bool(end.get("sha256") == digest.hexdigest())
+            alone = digest.hexdigest()  # so those of an earlier version were proved
+            digest.update(_encoded(end.get("files")).encode())
+            return end.get("sha256") in (alone, digest.hexdigest())
         return not json.loads(head).get("sealed")
     except (ValueError, AttributeError):
         return False

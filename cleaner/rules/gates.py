@@ -18,6 +18,7 @@ from cleaner.rules.patterns import CHARACTERS, Concat, Either, Klass, Node, Repe
 
 MOST_LITERALS = 24  # alternatives a literal set may grow to before a shorter one is taken
 PREFIX_CHARS = 12  # code points of a prefix that are looked at
+PREFIX_OTHER = 8  # of one that holds others than ASCII's: fewer lines begin alike there
 MOST_PREFIXES = 400  # of one pattern; with more, fewer of their letters are looked at
 SHORTER_PREFIXES = (8, 6, 4)
 SUFFIX_CHARS = 6
@@ -66,9 +67,8 @@ def prefixes(node: Node) -> frozenset[str]:
     found = _prefixes(node)
     if found is None or not all(found):
         return frozenset()
-    return frozenset(
-        prefix for prefix in found if not any(prefix[:n] in found for n in range(1, len(prefix)))
-    )
+    cut = {prefix if prefix.isascii() else prefix[:PREFIX_OTHER] for prefix in found}
+    return frozenset(prefix for prefix in cut if not any(prefix[:n] in cut for n in range(1, len(prefix))))
 
 
 @lru_cache(maxsize=16384)
