@@ -104,9 +104,8 @@ class _Prefixes:
         fresh[1:] |= hashes[1:] != hashes[:-1]
         first = np.flatnonzero(fresh)
         self._lists = _Lists(numbers[order], np.append(first[1:], len(ends)))
-        self._known: list[
-            tuple[int, Keys, int, Bools]
-        ] = []  # length, hashes, the first's list, what may be one
+        self._known: list[tuple[int, Keys, int, Bools]] = []
+        """Length, hashes, the list of the first of these, what may be one."""
         for length in np.unique(lengths).tolist():
             lists = np.flatnonzero(lengths[first] == length)
             known = hashes[first[lists]]
@@ -225,20 +224,21 @@ class LineGate:
         literal = [one for one in self._by_literal if folded.holds_any(one[1])]
         for row, head in enumerate(folded.heads):
             text = folded.text(row)
-            first, two = f"{PARTS}{head[:1]}{PARTS}", f"{PARTS}{head[:2]}"  # hardly a pattern has one of them
-            found = (
-                [
-                    pattern
-                    for pattern, begins in self._by_prefix
-                    if (two in begins or first in begins) and head.startswith(_strings(begins[1:-1]))
-                ]
-                if head
-                else []
-            )
+            found = self._beginning(head) if head else []
             found += [pattern for pattern, keys in literal if any(map(text.__contains__, keys))]
             rows += [row] * len(found)
             patterns += found
         return np.array(rows, np.int64), np.array(patterns, np.int64)
+
+    def _beginning(self, head: str) -> list[int]:
+        """The patterns of which a line's folded first letters hold a prefix. Hardly any has one that begins
+        with the first of these, so that few are parted into their prefixes."""
+        one, two = f"{PARTS}{head[:1]}{PARTS}", f"{PARTS}{head[:2]}"
+        return [
+            pattern
+            for pattern, begins in self._by_prefix
+            if (two in begins or one in begins) and head.startswith(_strings(begins[1:-1]))
+        ]
 
 
 def _by_key(patterns: Iterable[tuple[int, tuple[str, ...]]]) -> dict[str, list[int]]:

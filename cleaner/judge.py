@@ -176,7 +176,7 @@ class Judge:
             found = Finding(bench.code(row), *bench.place(row), "medium", True, why)
             verdicts[bench.doc[row]].findings.append(found)
         if reasons:
-            needed = self._least(bench, self._chosen)
+            needed = self._beyond(bench, self._chosen)
             for row in np.flatnonzero(bench.open & ~taken & (scores >= needed - NEAR_MISS)).tolist():
                 why = self._reasons(numbers, row, towards=False)
                 if scores[row] >= needed[row]:
@@ -228,26 +228,20 @@ class Judge:
         needed: Ints = np.where(bench.before, before, np.where(bench.after, after, within))
         return needed + np.where(bench.opening, OPENING, 0)
 
-    def _least(self, bench: Bench, point: Thresholds) -> Ints:
-        """What each row needs at least, in whatever company."""
-        needed = self._in_place(
-            bench,
-            min(point.beyond_before, point.between_before),
-            point.beyond_within,
-            min(point.beyond_after, point.between_after),
-        )
-        return np.where(bench.batch.table.prose, point.prose, needed)
+    def _beyond(self, bench: Bench, point: Thresholds) -> Ints:
+        """What each row needs where a sure one stands between it and the article."""
+        needed = self._in_place(bench, point.beyond_before, point.beyond_within, point.beyond_after)
+        prose = bench.batch.table.prose & (bench.before | bench.after)
+        return np.where(prose, point.prose, needed)
 
     def _passing(self, bench: Bench, scores: Scores, point: Thresholds) -> Bools:
         sure = self.sure_by_itself(bench, scores, point)
-        prose = bench.batch.table.prose & (bench.before | bench.after)
         company = (bench.per_text(sure.astype(np.int64)) > 0)[bench.doc] & ~bench.weighed_by_host
         needed = self._in_place(bench, point.company_before, point.company_within, point.company_after)
-        needed = np.where(prose & bench.after, point.prose, needed)
+        needed = np.where(bench.batch.table.prose & bench.after, point.prose, needed)
         sure |= company & (scores >= needed)
-        needed = self._in_place(bench, point.beyond_before, point.beyond_within, point.beyond_after)
         between = self._in_place(bench, point.between_before, point.between_before, point.between_after)
-        needed = np.where(bench.between(sure), between, np.where(prose, point.prose, needed))
+        needed = np.where(bench.between(sure), between, self._beyond(bench, point))
         return (sure | ((scores >= needed) & bench.beyond(sure))) & ~bench.batch.sure
 
     def _reasons(self, numbers: Matrix, row: int, towards: bool) -> tuple[str, ...]:
