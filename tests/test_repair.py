@@ -393,8 +393,12 @@ def test_time_is_linear_in_the_length_of_a_line(unit):
         assert undo_repairs(*mended) == text
         return spent
 
+    def least(size: int) -> float:
+        """Of three, for the machine may be busy with other tests."""
+        return min(seconds(size) for _ in range(3))
+
     small, large = PIECE, 4 * PIECE
-    assert seconds(large) < 10 * max(seconds(small), 0.01)  # four times the length; quadratic is 16 times
+    assert least(large) < 10 * max(least(small), 0.01)  # four times the length; quadratic is 16 times
 
 
 def test_a_long_line_is_mended_in_all_its_pieces():
