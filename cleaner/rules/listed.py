@@ -1,4 +1,4 @@
-"""The lines that a pattern takes, where they are few enough to list.
+"""The lines of plain ASCII that a pattern takes, where they are few enough to list.
 
 A third of the patterns that a dump calls up stand for whole lines of a few fixed words. For a line of plain
 ASCII it is then told by a set whether such a pattern takes it, and the exact pattern, which costs a
@@ -45,8 +45,8 @@ def core_of(line: str, decoration: int) -> Core | None:
 
 @lru_cache(maxsize=16384)
 def listed(pattern: str) -> frozenset[str] | None:
-    """The lines that a pattern takes from first letter or digit to last, as `core_of` writes them; None
-    where they are too many, or where what it takes begins or ends in another way."""
+    """The lines of plain ASCII that a pattern takes from first letter or digit to last, as `core_of` writes
+    them; None where they are too many, or where what it takes begins or ends in another way."""
     texts = _texts(parse(pattern))
     if texts is None or not all(text and text[0].isalnum() and text[-1].isalnum() for text in texts):
         return None
@@ -54,10 +54,10 @@ def listed(pattern: str) -> frozenset[str] | None:
 
 
 def _texts(node: Node) -> list[str] | None:
-    """Everything a part matches, in lower case; None where that is too much or no plain ASCII."""
+    """What a part matches of plain ASCII, in lower case; None where that is too much, or not told."""
     match node:
         case Text(value):
-            return [value.lower()] if _CHARACTERS.issuperset(value) else None
+            return _plain(value)
         case Klass(_):
             return None
         case Either(parts):
@@ -67,8 +67,25 @@ def _texts(node: Node) -> list[str] | None:
             return _joined(map(_texts, parts))
         case Repeat(part, low, high):
             once = _texts(part)
-            times = [_joined([once] * count) for count in range(low, high + 1)] if once else [None]
+            times = (
+                [_joined([once] * count) for count in range(low, high + 1)] if once is not None else [None]
+            )
             return _few(text for texts in times for text in texts or ()) if None not in times else None
+
+
+def _plain(value: str) -> list[str] | None:
+    """A text, if a line of plain ASCII can hold it: none with letters of other scripts, or accents."""
+    others = set(value) - _CHARACTERS
+    if not others:
+        return [value.lower()]
+    if any(char.isascii() or char.isspace() or _like_ascii(char) for char in others):
+        return None
+    return []
+
+
+def _like_ascii(char: str) -> bool:
+    """Whether a character may be taken for one of ASCII where case does not matter, as the Kelvin sign is."""
+    return any(map(str.isascii, char.casefold() + char.lower() + char.upper()))
 
 
 def _joined(parts: Iterable[list[str] | None]) -> list[str] | None:
