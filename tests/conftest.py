@@ -18,6 +18,11 @@ settings.register_profile("untimed", deadline=None)  # a busy machine makes no t
 settings.load_profile("untimed")
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Bytes do not name a test: packed data may hold a time, and each worker would collect other names."""
+    return argname if isinstance(val, bytes) else None
+
+
 def prove(out: str | Path) -> list[dict[str, Any]]:
     """Show that an output is what it says it is; its rows.
 
