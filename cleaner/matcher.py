@@ -19,6 +19,7 @@ from cleaner.gate import DECORATION, LineGate, Unit
 from cleaner.lines import REPEATED, Line, Lines
 from cleaner.model import RuleError
 from cleaner.phrases import phrase_span, sentence_starts
+from cleaner.rules.compiled import compiled
 from cleaner.rules.listed import Core, core_of, listed
 from cleaner.rules.model import Rule
 from cleaner.rules.patterns import NOT_INSIDE_WORD, parse, to_regex
@@ -168,7 +169,7 @@ def compile_pattern(patterns: tuple[str, ...], at: str = "anywhere") -> regex.Pa
     if at in ("start", "whole"):
         core = rf"\A[\W_]{{0,{DECORATION}}}+{core}"
     rest = rf"[\W_]{{0,{DECORATION}}}\Z" if at in ("end", "whole") else NOT_INSIDE_WORD
-    return regex.compile(core + rest, regex.IGNORECASE)
+    return compiled(core + rest)
 
 
 class Matcher:

@@ -10,6 +10,7 @@ from cleaner.commands.run import RunSettings, run
 from cleaner.options import Options
 from cleaner.rules import kept as kept_module
 from cleaner.rules import load_pack, load_rules, registry
+from cleaner.rules.cachefolder import VARIABLE, keep_body
 from cleaner.rules.kept import MOST, keep, kept
 
 PATTERNS = ", ".join(f'"also read number {number}"' for number in range(kept_module.WORTH))
@@ -50,7 +51,7 @@ def pack(tmp_path):
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     """The folder where packs are kept; the registry knows none."""
-    monkeypatch.setenv(kept_module.VARIABLE, str(tmp_path / "cache"))
+    monkeypatch.setenv(VARIABLE, str(tmp_path / "cache"))
     forgotten(monkeypatch)
     return tmp_path / "cache"
 
@@ -138,7 +139,7 @@ def test_a_valid_file_of_another_form_is_not_there(pack, folder):
     keep(load_pack(pack))
     digest = load_pack(pack).digest
     for body in (b"[]", b'{"version": 3}', json.dumps({"version": "0", digest: {}}).encode()):
-        only(folder).write_bytes(kept_module.sealed(body))
+        assert keep_body(only(folder), body)
         assert kept(digest) is None
 
 
@@ -151,7 +152,7 @@ def test_a_folder_that_cannot_be_written_stops_nothing(pack, folder):
 
 @pytest.mark.parametrize("told", ["", "relative/folder"])
 def test_nothing_is_kept_where_that_is_not_wanted(pack, folder, told, monkeypatch, tmp_path):
-    monkeypatch.setenv(kept_module.VARIABLE, told)
+    monkeypatch.setenv(VARIABLE, told)
     monkeypatch.chdir(tmp_path)
     load_rules(Options(rules=(str(pack),)))
     assert sorted(path.name for path in tmp_path.iterdir()) == ["own.toml"]

@@ -30,6 +30,7 @@ from cleaner.model import InputError, Result
 from cleaner.options import Options
 from cleaner.pages import Extractor
 from cleaner.pipeline import cleaner_for
+from cleaner.rules.compiled import keep_compiled
 from cleaner.rules.model import Rule
 
 
@@ -89,7 +90,9 @@ class UnitResult:
 def clean_unit(task: UnitTask, report: Report) -> UnitResult:
     """Make one part: read and clean, or take over; what cannot be read is listed and the rest goes on."""
     with calm_collector():
-        return _Making(task, report).made()
+        result = _Making(task, report).made()
+    keep_compiled()
+    return result
 
 
 def probe_unit(task: UnitTask, report: Report) -> None:
