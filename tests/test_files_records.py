@@ -14,7 +14,7 @@ from cleaner.columns import Named
 from cleaner.files.jsonl import parse, take
 from cleaner.files.paths import find_inputs
 from cleaner.files.plan import layout_of, read, scan, units_of
-from cleaner.files.reading import ReadSettings
+from cleaner.files.reading import LEAST_UNIT, SHARES, ReadSettings
 from cleaner.files.records import guess_delimiter, records
 from cleaner.files.rows import staged
 from cleaner.files.textlines import TextLine
@@ -307,11 +307,31 @@ def test_units_hold_everything_once_in_order(tmp_path):
     for n in range(40):
         (tmp_path / f"{n:02}.txt").write_text("x" * 1000)
     found = scans(tmp_path)
-    units = units_of(found, 20_000)
+    units = units_of(found, ReadSettings(unit_bytes=20_000))
     assert len(units) > 5
     flat = [segment for unit in units for segment in unit.segments]
     assert flat == [segment for one in found for segment in one.segments]
     assert [unit.number for unit in units] == list(range(len(units)))
+
+
+def test_little_is_parted_finely_so_that_no_worker_waits_long():
+    settings, mib = ReadSettings(), 1 << 20
+    assert [settings.unit_of(size * mib) // mib for size in (0, 1, 31, 63, 64, 128, 256, 9_000)] == [
+        *(2, 2, 2, 2),
+        *(4, 8, 16, 16),
+    ]
+    assert all(settings.unit_of(size * mib) * SHARES <= max(size, 32) * mib for size in range(1, 256))
+    assert ReadSettings(unit_bytes=1).unit_of(1 << 40) == 1
+
+
+def test_one_file_of_little_is_parted_too(tmp_path):
+    line = json.dumps({"text": "The ferry was late again. " * 400}) + "\n"
+    path = tmp_path / "a.jsonl"
+    path.write_text(line * 1_000)
+    found = scans(path)
+    assert len(units_of(found, ReadSettings())) == path.stat().st_size // LEAST_UNIT + 1
+    (tmp_path / "b.jsonl").write_text(line * 9_000)
+    assert len(units_of(scans(path, tmp_path / "b.jsonl"), ReadSettings())) < 30
 
 
 def test_a_parquet_column_whose_name_is_no_utf8_is_an_error(tmp_path):

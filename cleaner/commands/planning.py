@@ -66,7 +66,7 @@ class Planner:
         scans = self._scans(found, pool, spool)
         if not scans:
             return None
-        return Plan(scans, layout_of(scans, self.options), units_of(scans, self.reading.unit_bytes))
+        return Plan(scans, layout_of(scans, self.options), units_of(scans, self.reading))
 
     def _identified(
         self, files: Sequence[InputFile], pool: Pool, spool: Spool, stdin: IO[bytes] | None

@@ -70,7 +70,7 @@ class _Survey:
 def scan(file: InputFile, settings: ReadSettings) -> Scan:
     """Read the whole file once: its columns and their types, and where it can be split.
 
-    Plain files are split about every ``settings.unit_bytes``, at line starts.
+    Plain files are split into about as much as a unit of them holds, at line starts.
     """
     encoding = sniff_file(file.path, file.compression, settings.encoding)
     splittable = file.compression is None and encoding.charset.by_line
@@ -78,9 +78,10 @@ def scan(file: InputFile, settings: ReadSettings) -> Scan:
     cuts = [(0, 1, 1)]  # byte, record and line that each segment begins with
     offset, record, number = 0, 1, 1
     damaged = False
+    step = settings.unit_of(file.size)
     try:
         for line in text_lines(file.path, file.compression, encoding, settings.max_document_bytes):
-            if splittable and offset - cuts[-1][0] >= settings.unit_bytes:
+            if splittable and offset - cuts[-1][0] >= step:
                 cuts.append((offset, record, number))
             offset += line.size
             number = line.number + 1

@@ -30,7 +30,7 @@ def scan(file: InputFile, settings: ReadSettings) -> Scan:
         roles = roles_of(schema, settings.named)
         segments = [
             Segment(file, weight, first, stop, first + 1, roles=roles)
-            for first, stop, weight in _ranges(meta, settings.unit_bytes)
+            for first, stop, weight in _ranges(meta, settings.unit_of(_bytes_in(meta)))
         ]
         empty = pa.RecordBatch.from_arrays([pa.nulls(0, f.type) for f in schema], schema=schema)
         names, arrays = untaken(empty, list(roles.paths().values()))
@@ -52,6 +52,10 @@ def read(segment: Segment, settings: ReadSettings, layout: Layout, refuse: Refus
     except (pa.ArrowException, OSError, InputError) as error:
         before = row - segment.first_record
         raise InputError(f"{reason_of(error)}; the {before:,} rows before it were read") from error
+
+
+def _bytes_in(meta: pq.FileMetaData) -> int:
+    return sum(max(0, meta.row_group(number).total_byte_size) for number in range(meta.num_row_groups))
 
 
 def _ranges(meta: pq.FileMetaData, size: int) -> Iterator[tuple[int, int, int]]:

@@ -86,20 +86,19 @@ def layout_of(scans: Iterable[Scan], options: Options = DEFAULTS) -> Layout:
     return widening.layout(page_columns(options) if paged else ())
 
 
-def units_of(scans: Iterable[Scan], unit_bytes: int) -> list[Unit]:
-    """Pack segments, in order, into units of up to ``unit_bytes`` each.
+def units_of(scans: Iterable[Scan], settings: ReadSettings) -> list[Unit]:
+    """Pack segments, in order, into units of up to ``settings.unit_bytes`` each, less where all is little.
 
     From a quarter of that on a unit may end before any segment: the more likely the larger that is, by
     a checksum of its file's name.
     """
+    segments = [segment for found in scans for segment in found.segments]
+    weights = [_weight(segment) for segment in segments]
+    unit_bytes = settings.unit_of(sum(weights))
     units: list[Unit] = []
     held: list[Segment] = []
     size = 0
-    for segment in (segment for found in scans for segment in found.segments):
-        factor = COMPRESSED_WEIGHT if segment.file.compression else 1
-        if segment.roles.html or segment.file.format in PAGED:
-            factor *= PAGE_WEIGHT
-        weight = segment.weight * factor + SEGMENT_WEIGHT
+    for segment, weight in zip(segments, weights, strict=True):
         full = size + weight > unit_bytes or (size > unit_bytes // 4 and _parts(segment, weight, unit_bytes))
         if held and full:
             units.append(Unit(len(units), tuple(held)))
@@ -109,6 +108,14 @@ def units_of(scans: Iterable[Scan], unit_bytes: int) -> list[Unit]:
     if held:
         units.append(Unit(len(units), tuple(held)))
     return units
+
+
+def _weight(segment: Segment) -> int:
+    """What a segment takes to clean, as bytes of plain text."""
+    factor = COMPRESSED_WEIGHT if segment.file.compression else 1
+    if segment.roles.html or segment.file.format in PAGED:
+        factor *= PAGE_WEIGHT
+    return segment.weight * factor + SEGMENT_WEIGHT
 
 
 def _parts(segment: Segment, weight: int, unit_bytes: int) -> bool:

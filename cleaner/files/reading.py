@@ -20,6 +20,11 @@ Refuse = Callable[[InputFile, int, str], None]
 """Called by a reader with a file, the number of a record (from 1) and why it adds no row."""
 
 
+LEAST_UNIT = 2 << 20
+"""Bytes of a unit that is worth a part of its own."""
+SHARES = 16
+"""Units from which on it matters little that a worker has one more than another."""
+
 NOTHING_NAMED = Named()
 TEXT_ALONE = Roles(("text",))
 
@@ -29,7 +34,7 @@ class ReadSettings:
     """How inputs are read: the columns named, a declared charset, and the limits in bytes.
 
     ``max_document_bytes`` is what one record may take in the file; ``unit_bytes`` about what one unit
-    of work holds. ``page_seconds`` is the time the extraction of one page may take.
+    of work holds, where there is much. ``page_seconds`` is the time the extraction of one page may take.
     """
 
     named: Named = NOTHING_NAMED
@@ -37,6 +42,14 @@ class ReadSettings:
     max_document_bytes: int = 100 << 20
     unit_bytes: int = 16 << 20
     page_seconds: float | None = None
+
+    def unit_of(self, total: int) -> int:
+        """Bytes of one of the units into which so much input is parted: fewer where it makes few, so that
+        workers end at the same time; by halves, so that it seldom differs when input is added."""
+        size = self.unit_bytes
+        while size > LEAST_UNIT and total < SHARES * size:
+            size //= 2
+        return size
 
 
 @dataclass(frozen=True, slots=True)

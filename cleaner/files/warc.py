@@ -45,7 +45,7 @@ def scan(file: InputFile, settings: ReadSettings) -> Scan:
     cuts = [(0, 1)]
     documents, paged, count = 0, False, 0
     damage: Stop | None = None
-    step = max(settings.unit_bytes // SHARE, 1)
+    step = max(settings.unit_of(file.size * SHARE) // SHARE, 1)
     for item in records(file):
         if isinstance(item, Stop):
             damage = damage or item

@@ -1,20 +1,22 @@
 """Exact patterns as they were compiled before.
 
 `regex` compiles in Python: one to two milliseconds a pattern, two seconds in each process for what a dump of
-web pages calls up. Pickled (as the module itself offers) a pattern is its program for the matcher, which is
-read forty times sooner. Those of a user stand in one file of the cache folder, by their source; its name
-tells of what else they depend on. As with Python's own compiled modules, who may write the file may say what
-runs: it is believed only where nobody else may (`cleaner.rules.cachefolder`).
+web pages calls up. A compiled pattern is a program for the module's matcher and a few tables of groups, of
+which the pattern is made again thirty times sooner; the module gives them away as `copyreg` asks for them.
+Those of a user stand in one file of the cache folder, by their source; its name tells of what else they
+depend on. As with Python's own compiled modules, who may write the file may say what the matcher does: it is
+believed only where nobody else may (`cleaner.rules.cachefolder`), and of what it holds nothing but patterns
+is made.
 """
 
 from __future__ import annotations
 
 import atexit
+import copyreg
 import hashlib
-import io
-import pickle
+import json
 import sys
-from collections.abc import Mapping
+from base64 import b64decode, b64encode
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -26,7 +28,7 @@ from cleaner.rules.cachefolder import cache_folder, keep_body, kept_body
 WORTH = 8
 """New patterns from which on the file is written anew, which takes ten milliseconds."""
 MOST = 1 << 24
-"""Bytes of patterns that a file holds; beyond them only those stay that a process has asked for."""
+"""Code points of patterns that a file holds; beyond them only those stay that a process has asked for."""
 
 
 def compiled(source: str) -> regex.Pattern[str]:
@@ -43,26 +45,29 @@ def keep_compiled() -> None:
 
 
 class _Shelf:
-    """Patterns by source, as one file holds them."""
+    """Patterns by source, as one file holds them: a line each, the source and its program as JSON."""
 
     def __init__(self, path: Path):
         self._path = path
         self._kept = _read(path)
-        self._asked: dict[str, bytes] = {}  # since the start
+        self._asked: dict[str, str] = {}  # since the start
         self._fresh = 0  # of those, how many no file holds
 
     def pattern(self, source: str) -> regex.Pattern[str]:
-        data = self._kept.get(source)
-        if data is not None:
-            self._asked[source] = data
+        key = json.dumps(source)
+        program = self._kept.get(key)
+        if program is not None:
             try:
-                found: regex.Pattern[str] = _unpickled(data)
-                return found
-            except Exception:  # whatever another build of `regex` says of it: it is compiled as if new
-                del self._kept[source]
+                pattern = _loaded(program)
+                self._asked[key] = program
+                return pattern
+            except Exception:  # whatever `regex` says of what is no program: it is compiled as if new
+                del self._kept[key]
         pattern = _compile(source)
-        self._asked[source] = pickle.dumps(pattern, pickle.HIGHEST_PROTOCOL)
-        self._fresh += 1
+        program = _program(pattern)
+        if program is not None:
+            self._asked[key] = program
+            self._fresh += 1
         return pattern
 
     def keep(self) -> None:
@@ -70,8 +75,9 @@ class _Shelf:
             return
         asked, self._fresh = dict(self._asked), 0
         everything = {**_read(self._path), **asked}  # others may have written since
-        self._kept = everything if sum(map(len, everything.values())) <= MOST else asked
-        keep_body(self._path, pickle.dumps(self._kept, pickle.HIGHEST_PROTOCOL))
+        size = sum(map(len, everything)) + sum(map(len, everything.values()))
+        self._kept = everything if size <= MOST else asked
+        keep_body(self._path, "\n".join(map("\t".join, self._kept.items())).encode())
 
 
 _shelves: list[_Shelf] = []
@@ -94,26 +100,59 @@ def _compile(source: str) -> regex.Pattern[str]:
 def _name() -> str:
     """The file's name, of all that a compiled pattern depends on besides its source."""
     build = f"{sys.version} {sys.byteorder} {sys.maxsize} {regex.__version__}"
-    return f"patterns-{hashlib.sha256(build.encode()).hexdigest()[:16]}.pickle"
+    return f"patterns-{hashlib.sha256(build.encode()).hexdigest()[:16]}"
 
 
-def _read(path: Path) -> dict[str, bytes]:
+def _read(path: Path) -> dict[str, str]:
     body = kept_body(path)
-    try:
-        found = {} if body is None else _unpickled(body)
-    except Exception:  # whole, but of another form
+    if body is None:
         return {}
-    return dict(found) if isinstance(found, Mapping) else {}
+    lines = (line.partition("\t") for line in body.decode("utf-8", "replace").split("\n"))
+    return {key: program for key, _, program in lines}
 
 
-class _Unpickler(pickle.Unpickler):
-    """Of pickled data makes plain values and compiled patterns, and nothing else."""
+def _program(pattern: regex.Pattern[str]) -> str | None:
+    """What a pattern can be made of again, as JSON; None where `regex` gives away other values than plain."""
+    _, parts = _taken_apart(pattern)
+    try:
+        return json.dumps(_tagged(parts), ensure_ascii=True, separators=(",", ":"))
+    except TypeError:
+        return None
 
-    def find_class(self, module: str, name: str) -> Any:
-        if (module.partition(".")[0], name) not in {("regex", "compile"), ("_regex", "compile")}:
-            raise pickle.UnpicklingError(f"{module}.{name} is no pattern")
-        return super().find_class(module, name)
+
+def _loaded(program: str) -> regex.Pattern[str]:
+    pattern: regex.Pattern[str] = _maker()(*json.loads(program, object_hook=_untagged))
+    return pattern
 
 
-def _unpickled(data: bytes) -> Any:
-    return _Unpickler(io.BytesIO(data)).load()
+@cache
+def _maker() -> Any:
+    return _taken_apart(regex.compile("any"))[0]
+
+
+def _taken_apart(pattern: regex.Pattern[str]) -> tuple[Any, tuple[Any, ...]]:
+    """(the function that makes a pattern, what it is called with)."""
+    taken_apart: Any = copyreg.dispatch_table[type(pattern)](pattern)
+    return taken_apart[0], taken_apart[1]
+
+
+def _tagged(value: Any) -> Any:
+    """A value with what JSON does not tell apart: objects of one key, the type."""
+    match value:
+        case None | bool() | int() | str():
+            return value
+        case bytes():
+            return {"bytes": b64encode(value).decode()}
+        case tuple() | list():
+            return {type(value).__name__: [_tagged(one) for one in value]}
+        case dict():
+            return {"dict": [[_tagged(key), _tagged(one)] for key, one in value.items()]}
+    raise TypeError(f"{type(value).__name__} is not plain")
+
+
+def _untagged(tagged: dict[str, Any]) -> Any:
+    ((kind, value),) = tagged.items()
+    return _MADE[kind](value)
+
+
+_MADE: dict[str, Any] = {"bytes": b64decode, "tuple": tuple, "list": list, "dict": dict}
