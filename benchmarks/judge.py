@@ -24,8 +24,9 @@ from collections.abc import Callable
 
 import numpy as np
 
+from cleaner.bench import Bench
 from cleaner.evidence import evidence
-from cleaner.judge import Bench, judge_for
+from cleaner.judge import judge_for
 from cleaner.model import Document
 from cleaner.options import Options
 from cleaner.pipeline import Cleaner

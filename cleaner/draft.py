@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from cleaner.bench import Case
 from cleaner.cut import Kept, Span
-from cleaner.judge import Case, NearMiss
+from cleaner.judge import NearMiss
 from cleaner.lines import Lines
 from cleaner.markup import points_of
 from cleaner.model import Document, Finding, Notes
@@ -18,7 +19,7 @@ class Look:
     """What the rules say of a text as it stands, and what the judge is to know of it."""
 
     found: list[Finding]
-    cases: list[Case] = field(default_factory=list)
+    case: Case | None = None
 
 
 @dataclass(slots=True)

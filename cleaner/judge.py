@@ -15,26 +15,23 @@ findings for a text depend on nothing that shares its batch. What binds it:
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache
 from math import log
 from typing import NamedTuple
 
 import numpy as np
 
-from cleaner.characters import among
-from cleaner.evidence import NAMES, WITHOUT_PROFILE, Batch, evidence
+from cleaner.bench import Bench, Case
+from cleaner.evidence import NAMES, WITHOUT_PROFILE, evidence, evidence_under
 from cleaner.evidence.reasons import reasons_for
-from cleaner.evidence.rows import FULL
-from cleaner.guards import LEAST_PROSE
 from cleaner.model import Finding
 from cleaner.options import Strictness
-from cleaner.profile import MANY_PAGES, MANY_SHARE, Profile, own_headlines
+from cleaner.profile import Profile
 from cleaner.rules.pack import shipped_folder
 from cleaner.scorer import NAME, ONE, Matrix, Scorer, Scores, load
 from cleaner.table import Bools, Ints, LineTable
-from cleaner.titles import title_forms
 
 CODES: dict[str, tuple[str, str]] = {
     "JDG001": (
@@ -54,36 +51,17 @@ CODES: dict[str, tuple[str, str]] = {
 """What `cleaner rules` lists of the judge: code -> (name, why)."""
 
 TOGETHER = 1 << 19  # code points of texts that are judged in one go; no verdict depends on it
-LARGE_HOST = 20  # pages from which on recurring lines of content (slogans, notes) are to be expected
 HOST_ADDS = ONE // 2  # log-odds that recurrence on a large host adds at most
-FRAME_PAGES, FRAME_SHARE = 5, 0.8  # pages of a host, and share of them, that hold a line of its frame
-RARE_SHARE = 0.05  # share of a host's pages that hold a teaser
-BETWEEN_LINES = 3  # lines to a sure one on either side within which a line stands between them
 OPENING = 2 * ONE  # log-odds that the lines between the headline and the first paragraph need more
-OPENING_LINES, OPENING_WORDS = 4, 12  # so many of them, and so many words on each
 MOST_CHARS, MOST_LINES = 2_000_000, 200_000
 """Code points and lines of the largest text the judge hears; no page is larger, and rules see it anyway."""
 
-MOST_TAKEN = 0.9  # share of a text's words beyond which even the cautious setting takes nothing
 CLOSED = -(1 << 40)  # the score of a row that guards close
 NEAR_MISS = ONE  # log-odds under the threshold within which a line was nearly removed
 _TOO_LITTLE = "too little of the text would remain"
 _NOT_BEYOND = "no sure line stands between it and the article"
 _WORDS_COST = np.array([0, *(round(ONE * log(words) / 2) for words in range(1, 1001))], np.int64)
 """What a line's words take off its score, by their number: a long line must be more certain."""
-
-
-class Case(NamedTuple):
-    """A text before the judge. ``points``: by index of a line, points of the strongest rule that speaks
-    about it; ``sure``: indices of the lines that rules of high confidence take or spare; ``subjects``: by
-    index, what the rules that speak about it are about (`cleaner.strip.subjects_by_line`)."""
-
-    text: str
-    title: str | None
-    url: str | None
-    points: Mapping[int, int]
-    sure: Collection[int]
-    subjects: Mapping[int, int] = {}
 
 
 class NearMiss(NamedTuple):
@@ -168,6 +146,16 @@ class Judge:
         if not len(bench.batch.table):
             return [Verdict([], [], False) for _ in cases]
         numbers = evidence(bench.batch)
+        told = [[verdict] for verdict in self._verdicts(bench, numbers, reasons)]
+        for number in range(max(len(case.further) for case in cases)):
+            titles = {doc: one.further[number] for doc, one in enumerate(cases) if len(one.further) > number}
+            other = bench.under(titles)
+            verdicts = self._verdicts(other, evidence_under(other.batch, numbers), reasons)
+            for doc in titles:
+                told[doc].append(verdicts[doc])
+        return [_united(verdicts) for verdicts in told]
+
+    def _verdicts(self, bench: Bench, numbers: Matrix, reasons: bool) -> list[Verdict]:
         scores = self.scores(bench, numbers)
         taken, blown, fused = self._decide(bench, scores)
         verdicts = [Verdict([], [], bool(kept)) for kept in fused]
@@ -249,6 +237,15 @@ class Judge:
         return reasons_for(values, self.scorer.reasons(numbers[row]).tolist(), towards)
 
 
+def _united(verdicts: Sequence[Verdict]) -> Verdict:
+    """One verdict of several on the same text (under each title it may have)."""
+    if len(verdicts) == 1:
+        return verdicts[0]
+    findings = {finding.start: finding for verdict in reversed(verdicts) for finding in verdict.findings}
+    near = {one.start: one for verdict in verdicts for one in verdict.near if one.start not in findings}
+    return Verdict([*findings.values()], [*near.values()], any(verdict.fused for verdict in verdicts))
+
+
 def judgeable(text: str) -> bool:
     """Whether a text is of a size that the judge hears: its numbers take up to a kilobyte a line."""
     return len(text) <= MOST_CHARS and text.count("\n") + text.count("\r") <= MOST_LINES
@@ -266,159 +263,6 @@ def portions(texts: Sequence[str]) -> Iterator[slice]:
         size += length
     if first < len(texts):
         yield slice(first, len(texts))
-
-
-class Bench:
-    """The batch of some cases, with what guards say of its rows."""
-
-    def __init__(self, cases: Sequence[Case], profile: Profile | None, table: LineTable | None = None):
-        if table is None:
-            table = LineTable([case.text for case in cases])
-        titles = [title_forms(case.title) for case in cases]
-        points, sure = np.zeros(len(table), np.int64), np.zeros(len(table), np.bool_)
-        subjects = np.zeros(len(table), np.int64)
-        for case, first, stop in zip(cases, table.docs.tolist(), table.docs[1:].tolist(), strict=False):
-            index = table.index[first:stop]
-            for told, column in ((case.points, points), (case.subjects, subjects)):
-                at = np.searchsorted(index, np.fromiter(told, np.int64, len(told)))
-                column[first + at] = list(told.values())
-            sure[first:stop] = among(index, np.array(sorted(case.sure), np.int64))
-        seen = profile.seen(table, [case.url for case in cases], titles) if profile is not None else None
-        given = LineTable([case.title or "" for case in cases])
-        self.batch = Batch(table, points, subjects, sure, given, seen)
-        self.doc: Ints = table.doc
-        self._texts = len(cases)
-        self.title: Bools = own_headlines(table, titles)
-        self.open: Bools = ~sure & ~self.title & (~self.batch.guarded | self._on_many_pages())
-
-    def _on_many_pages(self) -> Bools:
-        """Prose that so many pages of the host hold is no part of one article: consent, subscription."""
-        seen = self.batch.seen
-        if seen is None:
-            return np.zeros(len(self.doc), np.bool_)
-        return (seen.others >= MANY_PAGES) & (seen.others >= MANY_SHARE * seen.pages)
-
-    def place(self, row: int) -> tuple[int, int]:
-        """Start and end of a row in its text."""
-        return int(self.batch.table.start[row]), int(self.batch.table.end[row])
-
-    @cached_property
-    def opening(self) -> Bools:
-        """Short lines directly above the first paragraph of which no rule speaks and that hold a year or a
-        time of day, stand below the headline, or are few: headlines, date lines, bylines, decks."""
-        table, rows = self.batch.table, self.batch.rows
-        (years, hours), (above, _) = table.dates, self.batch.prose_place
-        until = rows.next(table.prose) - rows.at
-        near = (above == 0) & (until > 0) & (until <= OPENING_LINES) & (table.words <= OPENING_WORDS)
-        few = np.diff(self.batch.run, axis=0)[0] <= OPENING_LINES
-        like = (years + hours > 0) | (rows.last(self.title) >= 0) | few
-        opening: Bools = near & like & (self.batch.points == 0)
-        return opening
-
-    @cached_property
-    def weighed_by_host(self) -> Bools:
-        """Lines of large hosts, their frames and teasers apart: their other pages have much to say of them,
-        for good and ill."""
-        return self.on_large_host & ~self.recurring
-
-    @cached_property
-    def on_large_host(self) -> Bools:
-        """Lines of hosts of which the profile knows many pages."""
-        seen = self.batch.seen
-        if seen is None:
-            return np.zeros(len(self.doc), np.bool_)
-        large: Bools = seen.pages >= LARGE_HOST
-        return large
-
-    @cached_property
-    def before(self) -> Bools:
-        """Rows before the first paragraph of a text that has one."""
-        above, below = self.batch.prose_place
-        before: Bools = (above == 0) & (below > 0)
-        return before
-
-    @cached_property
-    def after(self) -> Bools:
-        """Rows after the last paragraph."""
-        above, below = self.batch.prose_place
-        after: Bools = (above > 0) & (below == 0)
-        return after
-
-    @cached_property
-    def spoken_of(self) -> Bools:
-        """Rows that stand between the same paragraphs as a line that rules take or speak about."""
-        return self.batch.over_run(FULL * (self.batch.sure | (self.batch.points > 0))) > 0
-
-    @cached_property
-    def recurring(self) -> Bools:
-        """Lines outside the article that stand on nearly all pages of the host or on very few (slogans and
-        contact blocks stand on some), or are headlines of other pages, beside another such line or one
-        that rules take: a site's frame, and its teasers."""
-        seen = self.batch.seen
-        if seen is None:
-            return np.zeros(len(self.doc), np.bool_)
-        (above, below), rows = self.batch.prose_place, self.batch.rows
-        frame = (seen.others >= FRAME_PAGES) & (seen.others >= FRAME_SHARE * seen.pages)
-        rare = (seen.others > 0) & (seen.others <= RARE_SHARE * seen.pages)
-        outside = ((above == 0) | (below == 0)) & ~self.batch.table.prose
-        one = outside & (frame | rare | seen.headline)
-        such = (one | self.batch.sure).astype(np.int64)
-        recurring: Bools = one & (rows.shifted(such, 1) + rows.shifted(such, -1) > 0)
-        return recurring
-
-    def beyond(self, sure: Bools) -> Bools:
-        """Rows with a sure row between them and the prose of their text: above them after the last
-        prose, below them before the first, on both sides between, on any in a text without prose."""
-        rows, prose = self.batch.rows, self.batch.table.prose
-        last, next_ = rows.last(prose), rows.next(prose)
-        sure_next = rows.next(sure)
-        above = rows.last(sure) > last
-        below = (sure_next >= 0) & ((next_ < 0) | (sure_next < next_))
-        inside, outside = (last >= 0) & (next_ >= 0), (last < 0) & (next_ < 0)
-        beside = np.where(last >= 0, above, below)
-        return np.where(inside, above & below, np.where(outside, above | below, beside))
-
-    def between(self, sure: Bools) -> Bools:
-        """Lines outside the article, no prose, with a sure line close by on both sides."""
-        rows, (start, stop), (above, below) = self.batch.rows, self.batch.run, self.batch.prose_place
-        last, next_ = rows.last(sure), rows.next(sure)
-        near = (last >= start) & (rows.at - last <= BETWEEN_LINES)
-        near &= (next_ >= 0) & (next_ < stop) & (next_ - rows.at <= BETWEEN_LINES)
-        between: Bools = near & ((above == 0) | (below == 0)) & ~self.batch.table.prose
-        return between
-
-    def per_text(self, values: Ints) -> Ints:
-        """Sums by text."""
-        return np.bincount(self.doc, values, self._texts).astype(np.int64)
-
-    def too_little_left(self, wanted: Bools) -> Bools:
-        """Texts of which under a quarter of the words would remain as prose, by what ``wanted`` takes."""
-        table, sure = self.batch.table, self.batch.sure
-        words = self.per_text(np.where(sure, 0, table.words))
-        left = self.per_text(np.where(table.prose & ~sure & ~wanted, table.words, 0))
-        return (left < LEAST_PROSE * words) & (self.per_text(wanted.astype(np.int64)) > 0)
-
-    def too_much_taken(self, wanted: Bools) -> Bools:
-        """Texts of which more than nine tenths of the words would go."""
-        table, sure = self.batch.table, self.batch.sure
-        words = self.per_text(np.where(sure, 0, table.words))
-        return self.per_text(np.where(wanted, table.words, 0)) > MOST_TAKEN * words
-
-    @cached_property
-    def _places(self) -> Ints:
-        above, below = self.batch.prose_place
-        first, stop = self.batch.window
-        at = np.arange(len(self.doc))
-        none = (above == 0) & (below == 0)
-        before = np.where(none, at < first, above == 0)
-        after = np.where(none, at >= stop, below == 0) & ~before
-        place = np.where(before, 1, np.where(after, 3, 2))
-        seen = self.batch.seen
-        return place if seen is None else np.where((seen.others > 0) | seen.headline, 4, place)
-
-    def code(self, row: int) -> str:
-        """The code a row would go under, by its place."""
-        return f"JDG{self._places[row]:03d}"
 
 
 @cache

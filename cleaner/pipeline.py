@@ -19,11 +19,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from cleaner import headlines
+from cleaner.bench import Case
 from cleaner.cut import Kept, Span, cut, lines_without, own, removals, touching, with_blank_lines
 from cleaner.draft import Draft, Look
 from cleaner.guards import blows_fuse, unguarded
 from cleaner.judge import CODES as JUDGE_CODES
-from cleaner.judge import Case, Judge, NearMiss, Verdict, judge_for, judgeable, portions
+from cleaner.judge import Judge, NearMiss, Verdict, judge_for, judgeable, portions
 from cleaner.lines import INVISIBLE, Line, Lines, index_at
 from cleaner.markup import with_markup
 from cleaner.matcher import Matcher, Matches
@@ -244,8 +245,8 @@ class Cleaner:
             draft.trials = tuple(finding for finding in found if finding.confidence == "trial")
         if self._judge is None:
             return Look(found)
-        case = self._case(draft, matches, found)
-        return Look(found, [case._replace(title=title) for title in draft.titles])
+        title, *further = draft.titles
+        return Look(found, self._case(draft, matches, found)._replace(title=title, further=further))
 
     def _rules_say(self, draft: Draft, matches: Matches, reasons: bool) -> list[Finding]:
         title, lines, policy = draft.document.title, draft.lines, self.options.headlines
@@ -271,13 +272,10 @@ class Cleaner:
         self, sheet: Sheet, looks: Sequence[Look], profile: Profile | None, reasons: bool
     ) -> list[Verdict]:
         """The judge's verdict on each text, all of them weighed together."""
+        cases = [look.case for look in looks if look.case is not None]
         if self._judge is None:
             return [Verdict([], [], False) for _ in looks]
-        times = [len(look.cases) for look in looks]
-        table = sheet.table if max(times) == 1 else sheet.repeated(times)
-        cases = [case for look in looks for case in look.cases]
-        verdicts = iter(self._judge.judge(cases, profile, reasons, table))
-        return [_united([next(verdicts) for _ in look.cases]) for look in looks]
+        return self._judge.judge(cases, profile, reasons, sheet.table)
 
     def _step(self, draft: Draft, look: Look, verdict: Verdict, reasons: bool) -> list[Span]:
         """Cut what goes from a text in this look; nothing where it has settled."""
@@ -377,15 +375,6 @@ def _lines_of(findings: Iterable[Finding], lines: Lines) -> set[int]:
             first = index_at(lines, finding.start)
             taken.update(range(first, bisect_left(lines.starts, finding.end, first, len(lines))))
     return taken
-
-
-def _united(verdicts: Sequence[Verdict]) -> Verdict:
-    """One verdict of several on the same text (under each title it may have)."""
-    if len(verdicts) == 1:
-        return verdicts[0]
-    findings = {finding.start: finding for verdict in reversed(verdicts) for finding in verdict.findings}
-    near = {one.start: one for verdict in verdicts for one in verdict.near if one.start not in findings}
-    return Verdict([*findings.values()], [*near.values()], any(verdict.fused for verdict in verdicts))
 
 
 def _lifted(finding: Finding, kept: Kept) -> Finding:

@@ -17,7 +17,7 @@ from cleaner.cut import Span
 from cleaner.judge import judgeable
 from cleaner.lines import Known, Lines
 from cleaner.matcher import Matcher, Matches, Said
-from cleaner.table import Ints, LineTable, Places, ranges
+from cleaner.table import Ints, LineTable, Places
 
 
 class Change(NamedTuple):
@@ -63,13 +63,6 @@ class Sheet:
         lines = [text.count("\n", span.start, span.end) for span in change.spans]
         fewer = np.concatenate(([0], np.cumsum(lines)))[before]
         return rows, table.index[rows] - fewer, table.start[rows] - nearer, table.end[rows] - nearer
-
-    def repeated(self, times: Sequence[int]) -> LineTable:
-        """The table with each text so many times."""
-        docs = np.repeat(np.arange(len(times)), times)
-        sizes = np.diff(self.table.docs)[docs]
-        rows = ranges(self.table.docs[:-1][docs], sizes)
-        return self.table.select(rows, np.concatenate(([0], np.cumsum(sizes))))
 
 
 def sheet_of(texts: Sequence[str], matcher: Matcher) -> Sheet:

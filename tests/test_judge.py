@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cleaner.bench import Case
 from cleaner.evidence import NAMES
-from cleaner.judge import CODES, MOST_CHARS, MOST_LINES, Case, Judge, judge_for
+from cleaner.judge import CODES, MOST_CHARS, MOST_LINES, Judge, judge_for
 from cleaner.model import Document
 from cleaner.options import STRICTNESSES, Options
 from cleaner.pipeline import Cleaner, cleaner_for
@@ -121,6 +122,37 @@ def test_the_documents_own_title_stays(judge):
     lines = ["Sure", "Harbour", *PROSE]
     assert taken(judge, lines) == {0: "JDG001", 1: "JDG001"}
     assert taken(judge, lines, title="HARBOUR!") == {0: "JDG001"}
+
+
+TITLES = (None, "Harbour", "A likely line", "Sure of it")
+SAID = st.sampled_from([*PROSE, "Sure", "Harbour", "a likely line", "Harbour: a likely line", "Sure of it"])
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(
+        st.tuples(
+            st.lists(SAID, min_size=1, max_size=9),
+            st.lists(st.sampled_from(TITLES), min_size=1, max_size=3, unique=True),
+        ),
+        min_size=1,
+        max_size=4,
+    ),
+    st.booleans(),
+)
+def test_a_text_of_several_titles_is_heard_under_each(documents, known):
+    judge, told = judge_for("thorough"), profile([page(n, "Sure of it", "Harbour") for n in range(6)])
+    seen = told if known else None
+    cases, alone = [], []
+    for lines, (title, *further) in documents:
+        case = Case("\n".join(lines) + "\n", title, "https://marsh.example/9", {}, ())
+        cases.append(case._replace(further=further))
+        alone.append([case._replace(title=one) for one in (title, *further)])
+    for verdict, separate in zip(judge.judge(cases, seen), alone, strict=True):
+        verdicts = [judge.judge([case], seen)[0] for case in separate]
+        places = {(finding.start, finding.end, finding.rule) for one in verdicts for finding in one.findings}
+        assert {(finding.start, finding.end, finding.rule) for finding in verdict.findings} == places
+        assert verdict.fused == any(one.fused for one in verdicts)
 
 
 def test_the_fuse_leaves_what_only_the_cautious_setting_takes(judge):

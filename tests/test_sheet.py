@@ -73,15 +73,6 @@ def test_what_is_left_is_as_if_read_anew(documents):
     assert (places.said, places.matches) == (left.said, left.matches)
 
 
-@settings(max_examples=50, deadline=None)
-@given(st.lists(st.tuples(_TEXT, st.integers(0, 3)), min_size=1, max_size=4))
-def test_a_text_may_stand_before_the_judge_several_times(documents):
-    texts = ["\n".join(line for line, _ in lines) for lines, _ in documents]
-    times = [number for _, number in documents]
-    again = [text for text, number in zip(texts, times, strict=True) for _ in range(number)]
-    same(sheet_of(texts, MATCHER).repeated(times), LineTable(again))
-
-
 def test_texts_too_large_for_the_judge_are_heard_by_the_rules(monkeypatch):
     monkeypatch.setattr("cleaner.judge.MOST_CHARS", 40)
     text = f"{PROSE}\nPost a Comment\n"

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from cleaner.bench import Bench, Case
 from cleaner.evidence import evidence
-from cleaner.judge import Bench, Case
 from cleaner.model import Document
 from cleaner.options import Options
 from cleaner.pipeline import Cleaner, cleaner_for

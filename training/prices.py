@@ -21,8 +21,9 @@ import numpy as np
 import pyarrow.parquet as pq
 
 from benchmarks.quality import eval_folder
+from cleaner.bench import Bench
 from cleaner.evidence import NAMES, evidence
-from cleaner.judge import Bench, Judge
+from cleaner.judge import Judge
 from cleaner.options import Options
 from cleaner.pipeline import Cleaner, cleaner_for
 from cleaner.profile import Profile

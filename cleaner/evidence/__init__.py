@@ -5,6 +5,6 @@ knows a line's index, or how far the document's end is beyond the run of short l
 """
 
 from cleaner.evidence.catalogue import FEATURES, NAMES, WITHOUT_PROFILE, Feature
-from cleaner.evidence.columns import Batch, evidence
+from cleaner.evidence.columns import Batch, evidence, evidence_under
 
-__all__ = ["FEATURES", "NAMES", "WITHOUT_PROFILE", "Batch", "Feature", "evidence"]
+__all__ = ["FEATURES", "NAMES", "WITHOUT_PROFILE", "Batch", "Feature", "evidence", "evidence_under"]

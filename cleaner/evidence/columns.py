@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -32,6 +32,7 @@ FAR = 10  # lines to prose beyond which it does not matter how many
 MOST_COUNTED, MOST_ALIKE = 20, 30  # lines that are counted of one kind, and of one form
 SHORT, FORMED = 14, 25  # words of lines that are compared but for numbers, and by their marks
 RUN_LINES, RUN_WORDS = 40, 400
+_COLUMNS = {name: at for at, name in enumerate(NAMES)}
 WINDOW_COST = 10  # words a line must have to make the body's window longer
 
 
@@ -51,6 +52,13 @@ class Batch:
     sure: Bools
     titles: LineTable
     seen: Seen | None
+
+    def under(self, titles: LineTable, seen: Seen | None) -> Batch:
+        """The same documents with other titles, and what the profile says of them then; what does not depend
+        on titles is not found out anew."""
+        other = replace(self, titles=titles, seen=seen)
+        other.__dict__.update({name: self.__dict__[name] for name in _OF_ANY_TITLE if name in self.__dict__})
+        return other
 
     @cached_property
     def rows(self) -> Rows:
@@ -93,10 +101,18 @@ class Batch:
         return moved
 
     @cached_property
+    def vocabulary(self) -> Vocabulary:
+        """The words of the rows."""
+        return Vocabulary(self.table.terms, self.table.doc, len(self.table.docs) - 1)
+
+    @cached_property
     def guarded(self) -> Bools:
         """Prose between prose, out of reach for what is not certain."""
         above, below = self.prose_place
         return self.table.prose & (above > 0) & (below > 0)
+
+
+_OF_ANY_TITLE = ("rows", "window", "prose_place", "run", "vocabulary", "guarded")
 
 
 def evidence(batch: Batch) -> Matrix:
@@ -105,6 +121,7 @@ def evidence(batch: Batch) -> Matrix:
     _shapes(batch, columns)
     _places(batch, columns)
     _words_shared(batch, columns)
+    _titles(batch, columns)
     _rules(batch, columns)
     _subjects(batch, columns)
     _pattern(batch, columns)
@@ -114,6 +131,18 @@ def evidence(batch: Batch) -> Matrix:
     for at, name in enumerate(NAMES):
         out[at] = np.minimum(columns.pop(name), MOST)
     assert not columns, f"numbers without a name: {sorted(columns)}"
+    return out.T
+
+
+def evidence_under(batch: Batch, numbers: Matrix) -> Matrix:
+    """The same for a batch that is another `Batch.under` other titles, of which these are the numbers."""
+    columns: dict[str, Ints] = {}
+    _titles(batch, columns)
+    if batch.seen is not None:
+        _seen(batch, columns)
+    out = numbers.T.copy()
+    for name, values in columns.items():
+        out[_COLUMNS[name]] = np.minimum(values, MOST)
     return out.T
 
 
@@ -195,12 +224,12 @@ def _places(batch: Batch, columns: dict[str, Ints]) -> None:
 
 
 def _words_shared(batch: Batch, columns: dict[str, Ints]) -> None:
-    """Words the line has in common with the body, and with the title."""
+    """Words the line has in common with the body."""
     table, rows = batch.table, batch.rows
     first, end = batch.window
     body = table.prose & (rows.at >= first) & (rows.at < end)
     body = np.where(np.asarray(rows.whole(body.astype(np.int64)) > 0), body, table.prose)
-    vocabulary = Vocabulary(table.terms, table.doc, len(table.docs) - 1)
+    vocabulary = batch.vocabulary
     long = vocabulary.shared_with(body, long=True)
     columns["shared"] = long
     columns["shared_small"] = vocabulary.shared_with(body, long=False)
@@ -212,8 +241,11 @@ def _words_shared(batch: Batch, columns: dict[str, Ints]) -> None:
     columns["shared~3"] = np.where(count > 0, total // np.maximum(count, 1), -1)
     columns["run_shared"] = batch.over_run(np.where(known, long, 0), known.astype(np.int64))
     columns["long_terms"] = np.minimum(vocabulary.count(long=True), 50)
-    in_title, of_title = vocabulary.shared_with_titles(batch.titles)
-    columns["in_title"], columns["of_title"] = in_title, of_title
+
+
+def _titles(batch: Batch, columns: dict[str, Ints]) -> None:
+    """Words the line has in common with its document's title."""
+    columns["in_title"], columns["of_title"] = batch.vocabulary.shared_with_titles(batch.titles)
 
 
 def _rules(batch: Batch, columns: dict[str, Ints]) -> None:

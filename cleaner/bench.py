@@ -1,0 +1,218 @@
+"""The bench of the judge: a batch of texts, with what guards and places say of their rows before any is
+weighed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from copy import copy
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+
+from cleaner.characters import among
+from cleaner.evidence import Batch
+from cleaner.evidence.rows import FULL
+from cleaner.guards import LEAST_PROSE
+from cleaner.profile import MANY_PAGES, MANY_SHARE, Profile, Seen, own_headlines
+from cleaner.table import Bools, Ints, LineTable
+from cleaner.titles import title_forms
+
+LARGE_HOST = 20  # pages from which on recurring lines of content (slogans, notes) are to be expected
+FRAME_PAGES, FRAME_SHARE = 5, 0.8  # pages of a host, and share of them, that hold a line of its frame
+RARE_SHARE = 0.05  # share of a host's pages that hold a teaser
+BETWEEN_LINES = 3  # lines to a sure one on either side within which a line stands between them
+OPENING_LINES, OPENING_WORDS = 4, 12  # so many of them, and so many words on each
+MOST_TAKEN = 0.9  # share of a text's words beyond which even the cautious setting takes nothing
+
+
+class Case(NamedTuple):
+    """A text before the judge. ``points``: by index of a line, points of the strongest rule that speaks
+    about it; ``sure``: indices of the lines that rules of high confidence take or spare; ``subjects``: by
+    index, what the rules that speak about it are about (`cleaner.strip.subjects_by_line`); ``further``:
+    other titles that it may have: what goes under any of them goes."""
+
+    text: str
+    title: str | None
+    url: str | None
+    points: Mapping[int, int]
+    sure: Collection[int]
+    subjects: Mapping[int, int] = {}
+    further: Sequence[str | None] = ()
+
+
+class Bench:
+    """The batch of some cases, with what guards say of its rows."""
+
+    def __init__(self, cases: Sequence[Case], profile: Profile | None, table: LineTable | None = None):
+        if table is None:
+            table = LineTable([case.text for case in cases])
+        points, sure = np.zeros(len(table), np.int64), np.zeros(len(table), np.bool_)
+        subjects = np.zeros(len(table), np.int64)
+        for case, first, stop in zip(cases, table.docs.tolist(), table.docs[1:].tolist(), strict=False):
+            index = table.index[first:stop]
+            for told, column in ((case.points, points), (case.subjects, subjects)):
+                at = np.searchsorted(index, np.fromiter(told, np.int64, len(told)))
+                column[first + at] = list(told.values())
+            sure[first:stop] = among(index, np.array(sorted(case.sure), np.int64))
+        self.doc: Ints = table.doc
+        self._profile, self._urls = profile, [case.url for case in cases]
+        titles = [case.title for case in cases]
+        given, seen, self.title = self._of_titles(table, titles)
+        self.batch = Batch(table, points, subjects, sure, given, seen)
+        self.open: Bools = self._open()
+
+    def _of_titles(
+        self, table: LineTable, titles: Sequence[str | None]
+    ) -> tuple[LineTable, Seen | None, Bools]:
+        """(a table of the titles, what the profile says of the rows, which rows are their own headlines)."""
+        forms = list(map(title_forms, titles))
+        seen = self._profile.seen(table, self._urls, forms) if self._profile is not None else None
+        return LineTable([title or "" for title in titles]), seen, own_headlines(table, forms)
+
+    def _open(self) -> Bools:
+        return ~self.batch.sure & ~self.title & (~self.batch.guarded | self._on_many_pages())
+
+    def under(self, titles: Mapping[int, str | None]) -> Bench:
+        """The same texts under other titles, by number of the text; rows of the others are closed."""
+        table, told = self.batch.table, [titles.get(doc) for doc in range(len(self._urls))]
+        other = copy(self)
+        for name in _OF_TITLES:
+            other.__dict__.pop(name, None)
+        given, seen, other.title = other._of_titles(table, told)
+        other.batch = self.batch.under(given, seen)
+        other.open = other._open() & among(self.doc, np.array(sorted(titles), np.int64))
+        return other
+
+    def _on_many_pages(self) -> Bools:
+        """Prose that so many pages of the host hold is no part of one article: consent, subscription."""
+        seen = self.batch.seen
+        if seen is None:
+            return np.zeros(len(self.doc), np.bool_)
+        return (seen.others >= MANY_PAGES) & (seen.others >= MANY_SHARE * seen.pages)
+
+    def place(self, row: int) -> tuple[int, int]:
+        """Start and end of a row in its text."""
+        return int(self.batch.table.start[row]), int(self.batch.table.end[row])
+
+    @cached_property
+    def opening(self) -> Bools:
+        """Short lines directly above the first paragraph of which no rule speaks and that hold a year or a
+        time of day, stand below the headline, or are few: headlines, date lines, bylines, decks."""
+        table, rows = self.batch.table, self.batch.rows
+        (years, hours), (above, _) = table.dates, self.batch.prose_place
+        until = rows.next(table.prose) - rows.at
+        near = (above == 0) & (until > 0) & (until <= OPENING_LINES) & (table.words <= OPENING_WORDS)
+        few = np.diff(self.batch.run, axis=0)[0] <= OPENING_LINES
+        like = (years + hours > 0) | (rows.last(self.title) >= 0) | few
+        opening: Bools = near & like & (self.batch.points == 0)
+        return opening
+
+    @cached_property
+    def weighed_by_host(self) -> Bools:
+        """Lines of large hosts, their frames and teasers apart: their other pages have much to say of them,
+        for good and ill."""
+        return self.on_large_host & ~self.recurring
+
+    @cached_property
+    def on_large_host(self) -> Bools:
+        """Lines of hosts of which the profile knows many pages."""
+        seen = self.batch.seen
+        if seen is None:
+            return np.zeros(len(self.doc), np.bool_)
+        large: Bools = seen.pages >= LARGE_HOST
+        return large
+
+    @cached_property
+    def before(self) -> Bools:
+        """Rows before the first paragraph of a text that has one."""
+        above, below = self.batch.prose_place
+        before: Bools = (above == 0) & (below > 0)
+        return before
+
+    @cached_property
+    def after(self) -> Bools:
+        """Rows after the last paragraph."""
+        above, below = self.batch.prose_place
+        after: Bools = (above > 0) & (below == 0)
+        return after
+
+    @cached_property
+    def spoken_of(self) -> Bools:
+        """Rows that stand between the same paragraphs as a line that rules take or speak about."""
+        return self.batch.over_run(FULL * (self.batch.sure | (self.batch.points > 0))) > 0
+
+    @cached_property
+    def recurring(self) -> Bools:
+        """Lines outside the article that stand on nearly all pages of the host or on very few (slogans and
+        contact blocks stand on some), or are headlines of other pages, beside another such line or one
+        that rules take: a site's frame, and its teasers."""
+        seen = self.batch.seen
+        if seen is None:
+            return np.zeros(len(self.doc), np.bool_)
+        (above, below), rows = self.batch.prose_place, self.batch.rows
+        frame = (seen.others >= FRAME_PAGES) & (seen.others >= FRAME_SHARE * seen.pages)
+        rare = (seen.others > 0) & (seen.others <= RARE_SHARE * seen.pages)
+        outside = ((above == 0) | (below == 0)) & ~self.batch.table.prose
+        one = outside & (frame | rare | seen.headline)
+        such = (one | self.batch.sure).astype(np.int64)
+        recurring: Bools = one & (rows.shifted(such, 1) + rows.shifted(such, -1) > 0)
+        return recurring
+
+    def beyond(self, sure: Bools) -> Bools:
+        """Rows with a sure row between them and the prose of their text: above them after the last
+        prose, below them before the first, on both sides between, on any in a text without prose."""
+        rows, prose = self.batch.rows, self.batch.table.prose
+        last, next_ = rows.last(prose), rows.next(prose)
+        sure_next = rows.next(sure)
+        above = rows.last(sure) > last
+        below = (sure_next >= 0) & ((next_ < 0) | (sure_next < next_))
+        inside, outside = (last >= 0) & (next_ >= 0), (last < 0) & (next_ < 0)
+        beside = np.where(last >= 0, above, below)
+        return np.where(inside, above & below, np.where(outside, above | below, beside))
+
+    def between(self, sure: Bools) -> Bools:
+        """Lines outside the article, no prose, with a sure line close by on both sides."""
+        rows, (start, stop), (above, below) = self.batch.rows, self.batch.run, self.batch.prose_place
+        last, next_ = rows.last(sure), rows.next(sure)
+        near = (last >= start) & (rows.at - last <= BETWEEN_LINES)
+        near &= (next_ >= 0) & (next_ < stop) & (next_ - rows.at <= BETWEEN_LINES)
+        between: Bools = near & ((above == 0) | (below == 0)) & ~self.batch.table.prose
+        return between
+
+    def per_text(self, values: Ints) -> Ints:
+        """Sums by text."""
+        return np.bincount(self.doc, values, len(self._urls)).astype(np.int64)
+
+    def too_little_left(self, wanted: Bools) -> Bools:
+        """Texts of which under a quarter of the words would remain as prose, by what ``wanted`` takes."""
+        table, sure = self.batch.table, self.batch.sure
+        words = self.per_text(np.where(sure, 0, table.words))
+        left = self.per_text(np.where(table.prose & ~sure & ~wanted, table.words, 0))
+        return (left < LEAST_PROSE * words) & (self.per_text(wanted.astype(np.int64)) > 0)
+
+    def too_much_taken(self, wanted: Bools) -> Bools:
+        """Texts of which more than nine tenths of the words would go."""
+        table, sure = self.batch.table, self.batch.sure
+        words = self.per_text(np.where(sure, 0, table.words))
+        return self.per_text(np.where(wanted, table.words, 0)) > MOST_TAKEN * words
+
+    @cached_property
+    def _places(self) -> Ints:
+        above, below = self.batch.prose_place
+        first, stop = self.batch.window
+        at = np.arange(len(self.doc))
+        none = (above == 0) & (below == 0)
+        before = np.where(none, at < first, above == 0)
+        after = np.where(none, at >= stop, below == 0) & ~before
+        place = np.where(before, 1, np.where(after, 3, 2))
+        seen = self.batch.seen
+        return place if seen is None else np.where((seen.others > 0) | seen.headline, 4, place)
+
+    def code(self, row: int) -> str:
+        """The code a row would go under, by its place."""
+        return f"JDG{self._places[row]:03d}"
+
+
+_OF_TITLES = ("opening", "weighed_by_host", "on_large_host", "recurring", "_places")
+"""What a `Bench` has found out that depends on titles, or on what a profile says under them."""
