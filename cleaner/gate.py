@@ -12,7 +12,8 @@ import string
 from collections import defaultdict
 from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
-from itertools import chain, pairwise
+from itertools import accumulate, chain, pairwise
+from typing import NamedTuple
 
 import numpy as np
 import regex
@@ -21,7 +22,7 @@ from ahocorasick_rs import BytesAhoCorasick, Implementation
 from cleaner.characters import Codes
 from cleaner.folds import FIRST, Folded, FoldedApart
 from cleaner.rules.gates import PREFIX_CHARS, fold_head
-from cleaner.rules.model import FEW, PARTS, Rule, parts_of
+from cleaner.rules.model import FEW, PARTS, START_CHARS, Gate, Rule, parts_of
 from cleaner.table import Bools, Ints, Keys, LineTable, mixed, ranges
 
 DECORATION = 40
@@ -138,35 +139,61 @@ class LineGate:
     """The gate of the leading patterns of some rules.
 
     Patterns are numbered in order. What is asked of a row, by number: the words it may have (``least``,
-    ``most``), the code points of the longest line that can match, how such a line ends, and literals of
-    which one is in it besides what named the pattern.
+    ``most``), and the `_Facts`, found out when first asked for, as the indices are: a first text needs few.
     """
 
     def __init__(self, rules: Sequence[Rule]):
-        self._units = [
-            (index, number) for index, rule in enumerate(rules) for number in range(len(rule.gates))
-        ]
-        bounds = [_bounds(rules[index], number) for index, number in self._units]
-        self._least, self._most, longest = np.array(bounds, np.int64).reshape(-1, 3).T
-        self._longest: list[int] = longest.tolist()
-        self._suffixes: list[str] = []
-        self._musts: list[str] = []
-        self._by_prefix: list[tuple[int, str]] = []  # pattern, its prefixes as one, between `PARTS`
-        self._by_literal: list[tuple[int, tuple[str, ...]]] = []
-        for at, (index, number) in enumerate(self._units):
-            rule, gate = rules[index], rules[index].gates[number]
-            prefixed = bool(rule.anchored and gate.begins)
-            if prefixed:
-                self._by_prefix.append((at, f"{PARTS}{gate.begins}{PARTS}"))
-            else:
-                self._by_literal.append((at, gate.literals))
-            self._suffixes.append(gate.ends if prefixed and rule.at == "whole" else "")
-            self._musts.append(gate.holds if prefixed and gate.holds.count(PARTS) < FEW else "")
+        self._rules = rules
+        counts = [len(rule.gates) for rule in rules]
+        self._units = [(index, number) for index, count in enumerate(counts) for number in range(count)]
+        self._firsts = list(accumulate(counts, initial=0))
+        limits = [_words_of(rule) for rule in rules]
+        self._least, self._most = np.repeat(np.array(limits, np.int64).reshape(-1, 2), counts, axis=0).T
+        self._facts: list[_Facts | None] = [None] * len(self._units)
         self._looked = 0  # code points, lines counted as `_LINE`, looked through without the indices
 
     @cached_property
     def _indices(self) -> tuple[_Prefixes, _Literals]:
-        return _Prefixes(self._by_prefix), _Literals(_by_key(self._by_literal))
+        by_prefix: list[tuple[int, str]] = []  # pattern, its prefixes as one, between `PARTS`
+        by_literal: dict[str, list[int]] = defaultdict(list)
+        for first, rule in zip(self._firsts, self._rules, strict=False):
+            for pattern, gate in enumerate(rule.gates, first):
+                if _prefixed(rule, gate):
+                    by_prefix.append((pattern, f"{PARTS}{gate.begins}{PARTS}"))
+                else:
+                    for literal in gate.literals:
+                        by_literal[literal].append(pattern)
+        return _Prefixes(by_prefix), _Literals(by_literal)
+
+    @cached_property
+    def _starts(self) -> list[tuple[int, str]]:
+        """Of rules for what stands at a line's start, by index, how their prefixes begin."""
+        return [(at, rule.gates.starts) for at, rule in enumerate(self._rules) if rule.anchored]
+
+    @cached_property
+    def _by_literal(self) -> list[tuple[int, tuple[str, ...]]]:
+        """The patterns that nothing is known to begin with, and their literals."""
+        return [
+            (pattern, gate.literals)
+            for first, rule in zip(self._firsts, self._rules, strict=False)
+            for pattern, gate in enumerate(
+                rule.gates if not rule.anchored or _NONE in rule.gates.starts else (), first
+            )
+            if not _prefixed(rule, gate)
+        ]
+
+    def _facts_of(self, pattern: int) -> _Facts:
+        facts = self._facts[pattern]
+        if facts is None:
+            index, number = self._units[pattern]
+            rule, gate = self._rules[index], self._rules[index].gates[number]
+            prefixed, whole = _prefixed(rule, gate), rule.anchored and rule.at == "whole"
+            facts = self._facts[pattern] = _Facts(
+                gate.longest if whole else _MOST,
+                gate.ends if prefixed and whole else "",
+                gate.holds if prefixed and gate.holds.count(PARTS) < FEW else "",
+            )
+        return facts
 
     def candidates(
         self, table: LineTable, known: Container[str] = ()
@@ -200,12 +227,12 @@ class LineGate:
         fold: str | None = None
         units: list[Unit] = []
         for pattern in patterns:
-            suffixes, longest = self._suffixes[pattern], self._longest[pattern]
+            longest, suffixes, must = self._facts_of(pattern)
             if suffixes or len(text) > longest:
                 core = _core(text) if core is None else core
                 if len(core) > longest or (suffixes and core and not core.endswith(_strings(suffixes))):
                     continue
-            if must := self._musts[pattern]:
+            if must:
                 fold = folded.text(row) if fold is None else fold
                 if not any(map(fold.__contains__, _strings(must))):
                     continue
@@ -231,26 +258,42 @@ class LineGate:
         return np.array(rows, np.int64), np.array(patterns, np.int64)
 
     def _beginning(self, head: str) -> list[int]:
-        """The patterns of which a line's folded first letters hold a prefix. Hardly any has one that begins
-        with the first of these, so that few are parted into their prefixes."""
-        one, two = f"{PARTS}{head[:1]}{PARTS}", f"{PARTS}{head[:2]}"
+        """The patterns of which a line's folded first letters hold a prefix. Hardly any rule has one that
+        begins with the first of these, so that few gates are parted."""
+        shorter = [f"{PARTS}{head[:count]}{PARTS}" for count in range(1, START_CHARS)]
+        first, *others = [f"{PARTS}{head[:START_CHARS]}", *shorter]
         return [
-            pattern
-            for pattern, begins in self._by_prefix
-            if (two in begins or one in begins) and head.startswith(_strings(begins[1:-1]))
+            self._firsts[index] + number
+            for index, starts in self._starts
+            if first in starts or any(map(starts.__contains__, others))
+            for number, gate in enumerate(self._rules[index].gates)
+            if gate.begins and head.startswith(_beginnings(gate.begins, head[:START_CHARS]))
         ]
 
 
-def _by_key(patterns: Iterable[tuple[int, tuple[str, ...]]]) -> dict[str, list[int]]:
-    """The patterns of each key."""
-    numbers: dict[str, list[int]] = defaultdict(list)
-    for pattern, keys in patterns:
-        for key in keys:
-            numbers[key].append(pattern)
-    return numbers
+class _Facts(NamedTuple):
+    """What is asked of a line that a pattern may match: the code points of the longest that can, how such a
+    line ends, literals of which one is in it besides what named the pattern; each as one, empty for any."""
+
+    longest: int
+    suffixes: str
+    must: str
+
+
+_NONE = f"{PARTS}{PARTS}"  # how a gate without prefixes shows among the starts of a rule's
+
+
+def _prefixed(rule: Rule, gate: Gate) -> bool:
+    """Whether a pattern is sought by what a line begins with."""
+    return rule.anchored and bool(gate.begins)
 
 
 _strings = lru_cache(maxsize=8192)(parts_of)
+
+
+def _beginnings(begins: str, start: str) -> tuple[str, ...]:
+    """The prefixes, kept as one, of which some may stand where a line begins so; none where none does."""
+    return _strings(begins) if begins.startswith(start[:1]) or f"{PARTS}{start[:1]}" in begins else ()
 
 
 def _once(numbers: Ints) -> Ints:
@@ -259,12 +302,11 @@ def _once(numbers: Ints) -> Ints:
     return numbers[np.diff(numbers, prepend=-1) > 0]
 
 
-def _bounds(rule: Rule, number: int) -> tuple[int, int, int]:
-    """The fewest and the most words of a line for a leading pattern, and its most code points."""
-    longest = rule.gates[number].longest if rule.anchored and rule.at == "whole" else _MOST
+def _words_of(rule: Rule) -> tuple[int, int]:
+    """The fewest and the most words of a line for the patterns of a rule."""
     if rule.scope == "phrase":  # its word counts are of what goes, not of the line
-        return 0, _MOST, longest
-    return rule.limits.min_words, rule.limits.max_words, longest
+        return 0, _MOST
+    return rule.limits.min_words, rule.limits.max_words
 
 
 def _core(text: str) -> str:

@@ -17,7 +17,7 @@ from cleaner.model import Removal, rebuild
 from cleaner.options import Options
 from cleaner.pipeline import Cleaner
 from cleaner.rules.index import rule_from_json, rule_to_json
-from cleaner.rules.model import Rule
+from cleaner.rules.model import Gates, Rule
 from cleaner.rules.pack import gates_of
 from cleaner.rules.registry import selected
 from cleaner.table import LineTable
@@ -59,7 +59,7 @@ def changed_rules(
     for code in sorted(old.keys() | now.keys()):
         pair = [rule for rule in (old.get(code), now.get(code)) if rule is not None]
         if len(pair) < 2 or _told(pair[0]) != _told(pair[1]):
-            forms += (replace(rule, gates=gates_of(rule.any, rule.all)) for rule in pair)
+            forms += (replace(rule, gates=Gates.of(gates_of(rule.any, rule.all))) for rule in pair)
     provable = all(gate.begins or gate.holds for rule in forms for gate in rule.gates)
     return tuple(forms) if provable and all(rule.gates for rule in forms) else None
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from cleaner._version import __version__
-from cleaner.rules.model import Block, Gate, Limits, Pack, Rule
+from cleaner.rules.model import Block, Gates, Limits, Pack, Rule
 from cleaner.rules.pack import load_pack, shipped_folder
 
 NAME = "index.json"
@@ -47,13 +47,14 @@ def rule_to_json(rule: Rule) -> dict[str, Any]:
         if (value := getattr(rule.limits, field.name)) != field.default
     }
     values["block"] = asdict(rule.block) if rule.block is not None else None
-    values["gates"] = _GATE.join(map(_gate_as_text, rule.gates))
+    values["gates"] = rule.gates.text
     del values["limits"]
-    bare = {key: value for key, value in values.items() if value != getattr(_BARE, key) or key == "scope"}
+    bare = {key: value for key, value in values.items() if value != _BARE.get(key) or key == "scope"}
     return bare | ({"limits": limits} if limits else {})
 
 
-_BARE = Rule("", "", "", "line", "")
+_EMPTY = Rule("", "", "", "line", "")
+_BARE = {field.name: getattr(_EMPTY, field.name) for field in fields(Rule)} | {"gates": ""}
 
 
 def packs_of(data: bytes) -> dict[str, Pack]:
@@ -82,27 +83,13 @@ def _pack(digest: str, entry: dict[str, Any]) -> Pack:
 def rule_from_json(entry: dict[str, Any]) -> Rule:
     """The rule that `rule_to_json` told; `ValueError`, `TypeError` or `KeyError` for what is none."""
     values: dict[str, Any] = {key: _frozen(value) for key, value in entry.items()}
-    values["gates"] = tuple(map(_gate_of, str.split(entry["gates"], _GATE))) if entry["gates"] else ()
+    if not isinstance(entry["gates"], str):
+        raise TypeError("gates are one text")
+    values["gates"] = Gates(entry["gates"])
     values["limits"] = Limits(**entry.get("limits", {}))
     if entry.get("block"):
         values["block"] = Block(**{key: _frozen(value) for key, value in entry["block"].items()})
     return Rule(**values)
-
-
-_GATE, _PART = "G", "P"  # capitals, of which folded text has none, as `PARTS`
-
-
-def _gate_as_text(gate: Gate) -> str:
-    return _PART.join((gate.begins, gate.holds, str(gate.longest), gate.ends))
-
-
-def _gate_of(text: str) -> Gate:
-    begins, holds, longest, ends = _parts(text)
-    return Gate(begins, holds, int(longest), ends)
-
-
-def _parts(text: str) -> list[str]:
-    return text.split(_PART)
 
 
 def _frozen(value: Any) -> Any:

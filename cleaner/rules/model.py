@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple, get_args
+from typing import Literal, NamedTuple, get_args, overload
 
 from cleaner.model import Confidence
 
@@ -31,6 +31,8 @@ DEFAULT_MAX_LINES = 30
 
 PARTS = "I"
 """What parts folded strings that are kept as one: a capital, of which folded text has none."""
+START_CHARS = 3
+"""Code points of a prefix by which it is told at once that a rule has none that a line begins with."""
 FEW = 24
 """Literals of a pattern that are looked for in a line before it is tried."""
 
@@ -69,6 +71,69 @@ class Gate(NamedTuple):
     def suffixes(self) -> tuple[str, ...]:
         """Of which every match ends with one."""
         return parts_of(self.ends)
+
+
+class Gates(Sequence[Gate]):
+    """The gates of a rule's leading patterns, as one ``text`` that is parted when they are asked for."""
+
+    __slots__ = ("_parted", "text")
+
+    def __init__(self, text: str = ""):
+        self.text = text
+        self._parted: tuple[Gate, ...] | None = None
+
+    @classmethod
+    def of(cls, gates: Iterable[Gate]) -> Gates:
+        """Gates that were derived."""
+        made = tuple(gates)
+        starts = sorted({prefix[:START_CHARS] for gate in made for prefix in gate.prefixes or ("",)})
+        parts = (_OF_GATE.join((gate.begins, gate.holds, str(gate.longest), gate.ends)) for gate in made)
+        return cls(_GATES.join((f"{PARTS}{PARTS.join(starts)}{PARTS}", *parts)) if made else "")
+
+    @property
+    def starts(self) -> str:
+        """How prefixes begin (`START_CHARS`), each between `PARTS`; nothing for a gate without any."""
+        return self.text[: self.text.find(_GATES)] if self.text else ""
+
+    def _all(self) -> tuple[Gate, ...]:
+        if self._parted is None:
+            self._parted = tuple(map(_gate_of, self.text.split(_GATES)[1:]))
+        return self._parted
+
+    def __len__(self) -> int:
+        return self.text.count(_GATES)
+
+    @overload
+    def __getitem__(self, index: int) -> Gate: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Gate, ...]: ...
+
+    def __getitem__(self, index: int | slice) -> Gate | tuple[Gate, ...]:
+        return self._all()[index]
+
+    def __iter__(self) -> Iterator[Gate]:
+        return iter(self._all())
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Gates) and self.text == other.text
+
+    def __hash__(self) -> int:
+        return hash(self.text)
+
+    def __repr__(self) -> str:
+        return f"Gates({self.text!r})"
+
+
+_GATES, _OF_GATE = "G", "P"  # capitals, as `PARTS`
+
+
+def _gate_of(text: str) -> Gate:
+    begins, holds, longest, ends = text.split(_OF_GATE)
+    return Gate(begins, holds, int(longest), ends)
+
+
+NO_GATES = Gates()
 
 
 def asked(gate: Gate, rule: Rule) -> Gate:
@@ -183,7 +248,7 @@ class Rule:
     until: Until = "sentence"
     limits: Limits = field(default_factory=Limits)
     block: Block | None = None
-    gates: tuple[Gate, ...] = ()
+    gates: Gates = NO_GATES
     examples_text: str = ""
     subject: Subject = "site"
 

@@ -266,10 +266,9 @@ def _rule(entry: Any, prefix: str, family: str, where: _Where) -> Rule:
         until=where.choice(entry, "until", model.UNTILS, "sentence"),
         limits=_limits(entry, where),
         block=_block(block or {}, where.at(f"{code} [rule.block]"), scope),
-        gates=derived,
         examples_text=_examples(where.take(entry, "examples", str) or "", where),
     )
-    return replace(rule, gates=tuple(model.asked(gate, rule) for gate in derived))
+    return replace(rule, gates=model.Gates.of(model.asked(gate, rule) for gate in derived))
 
 
 def _limits(entry: dict[str, Any], where: _Where) -> Limits:
