@@ -145,12 +145,18 @@ _TRIED = """\
   with thirteen hundred: their automaton outgrows its budget.
 - Scoring the trees in parts and dropping rows that can no longer pass: no row drops in the first three
   hundred trees of four hundred.
-- Compiling patterns costs about a second in each worker, for the thousand patterns that a dump calls up.
-  The standard library's `re` takes three times as long for the same patterns, and leaving out what all of
-  them share (decoration, word bounds) would save a fifth of it.
+- Compiling patterns costs two seconds, for the thousand patterns that a dump calls up, in Python (`re` takes
+  three times as long for them). What was compiled is kept in the user's cache folder and made of that again
+  in a fortieth of the time, so only a first run pays it.
+- Little input is parted into more units of work than much: with five units on two workers one waits for the
+  other, and two were 1.66 times as fast as one on 60 MB, with sixteen units 1.83 times.
+- Asking, before a pattern runs, whether a line has all letters and pairs of letters that each match has: of
+  the pairs of line and pattern that match nothing, nine in ten, it would spare a tenth.
 - Lines are made when they are asked for: a whole page has hundreds, of which a few are looked at. What goes
   is found and cut by offsets. This and the like made cleaning by rules faster by two fifths.
-- What remains is spread over all stages: each text that loses something is looked at again, by rules and
-  judge, until nothing more goes. Python's work per candidate line and per document is most of it, so the
-  next step is compiled code, not another gate.
+- What remains is spread over all stages, none of which takes a quarter: each text that loses something is
+  looked at again, by rules and judge, until nothing more goes. Without any pattern run, on lines that are all
+  known, rules go at 4.5 MB/s and all evidence at 2: that is Python's and numpy's work per line, text and
+  batch. Beyond it leads compiled code for the whole of the way, not for one stage: the largest, the gate,
+  is a fifth.
 """
