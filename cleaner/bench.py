@@ -15,12 +15,14 @@ from cleaner.evidence import Batch
 from cleaner.evidence.rows import FULL
 from cleaner.guards import LEAST_PROSE
 from cleaner.profile import MANY_PAGES, MANY_SHARE, Profile, Seen, own_headlines
-from cleaner.table import Bools, Ints, LineTable
+from cleaner.table import Bools, Ints, Keys, LineTable
 from cleaner.titles import title_forms
 
 LARGE_HOST = 20  # pages from which on recurring lines of content (slogans, notes) are to be expected
 FRAME_PAGES, FRAME_SHARE = 5, 0.8  # pages of a host, and share of them, that hold a line of its frame
 RARE_SHARE = 0.05  # share of a host's pages that hold a teaser
+RARE_WORDS = 4  # words of one; shorter lines that stand on few pages are headings and slogans as well
+ABROAD, TOLD_WORDS = 25, 60  # small words of a language in a thousand: its texts hold more; words to tell by
 BETWEEN_LINES = 3  # lines to a sure one on either side within which a line stands between them
 OPENING_LINES, OPENING_WORDS = 4, 12  # so many of them, and so many words on each
 MOST_TAKEN = 0.9  # share of a text's words beyond which even the cautious setting takes nothing
@@ -145,14 +147,15 @@ class Bench:
     @cached_property
     def recurring(self) -> Bools:
         """Lines outside the article that stand on nearly all pages of the host or on very few (slogans and
-        contact blocks stand on some), or are headlines of other pages, beside another such line or one
-        that rules take: a site's frame, and its teasers."""
+        contact blocks stand on some, short headings on few), or are headlines of other pages, beside another
+        such line or one that rules take: a site's frame, and its teasers."""
         seen = self.batch.seen
         if seen is None:
             return np.zeros(len(self.doc), np.bool_)
         (above, below), rows = self.batch.prose_place, self.batch.rows
         frame = (seen.others >= FRAME_PAGES) & (seen.others >= FRAME_SHARE * seen.pages)
         rare = (seen.others > 0) & (seen.others <= RARE_SHARE * seen.pages)
+        rare &= self.batch.table.words >= RARE_WORDS
         outside = ((above == 0) | (below == 0)) & ~self.batch.table.prose
         one = outside & (frame | rare | seen.headline)
         such = (one | self.batch.sure).astype(np.int64)
@@ -179,6 +182,21 @@ class Bench:
         near &= (next_ >= 0) & (next_ < stop) & (next_ - rows.at <= BETWEEN_LINES)
         between: Bools = near & ((above == 0) | (below == 0)) & ~self.batch.table.prose
         return between
+
+    def abroad(self, home: Keys) -> Bools:
+        """Rows of texts whose paragraphs are in another language than the one of which ``home`` are small
+        words (keys, sorted); of few paragraphs it is not told."""
+        if not len(home):
+            return np.zeros(len(self.doc), np.bool_)
+        table, terms = self.batch.table, self.batch.table.terms
+        small = np.flatnonzero(~terms.long)
+        known = terms.row[small[among(terms.key[small], home)]]
+        words, known_words = (
+            self.per_text(np.bincount(rows[table.prose[rows]], minlength=len(table)))
+            for rows in (terms.row, known)
+        )
+        abroad: Bools = (words >= TOLD_WORDS) & (FULL * known_words < ABROAD * words)
+        return abroad[self.doc]
 
     def per_text(self, values: Ints) -> Ints:
         """Sums by text."""

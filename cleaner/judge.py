@@ -51,7 +51,7 @@ CODES: dict[str, tuple[str, str]] = {
 """What `cleaner rules` lists of the judge: code -> (name, why)."""
 
 TOGETHER = 1 << 19  # code points of texts that are judged in one go; no verdict depends on it
-HOST_ADDS = ONE // 2  # log-odds that recurrence on a large host adds at most
+HOST_ADDS = ONE // 4  # log-odds that recurrence on a large host adds at most
 OPENING = 2 * ONE  # log-odds that the lines between the headline and the first paragraph need more
 MOST_CHARS, MOST_LINES = 2_000_000, 200_000
 """Code points and lines of the largest text the judge hears; no page is larger, and rules see it anyway."""
@@ -91,7 +91,9 @@ class Thresholds:
     (``widely``: on a host of many pages, where slogans recur as well). Others go in company only, by their
     place against the paragraphs: ``company_...`` where the text holds a sure line elsewhere, ``beyond_...``
     where one stands between the line and the article, ``between_...`` where they stand on both sides of it,
-    close by. ``prose`` is for paragraphs in company, before the article or after it."""
+    close by. ``prose`` is for paragraphs in company, before the article or after it. So much less is needed
+    ``abroad``, in texts of another language than the trees know best, but by paragraphs, and by what follows
+    the article where no sure line stands between."""
 
     sure: int
     alone: int
@@ -106,6 +108,7 @@ class Thresholds:
     between_before: int
     between_after: int
     prose: int
+    abroad: int
 
 
 class Judge:
@@ -115,6 +118,7 @@ class Judge:
         self.scorer = scorer
         self._chosen = Thresholds(**scorer.points[strictness])
         self._cautious = Thresholds(**scorer.points["cautious"])
+        self._home = np.unique(LineTable([" ".join(scorer.home)]).terms.key)
 
     def judge(
         self,
@@ -164,7 +168,7 @@ class Judge:
             found = Finding(bench.code(row), *bench.place(row), "medium", True, why)
             verdicts[bench.doc[row]].findings.append(found)
         if reasons:
-            needed = self._beyond(bench, self._chosen)
+            needed = self._beyond(bench, self._chosen, np.zeros(len(scores), np.bool_))
             for row in np.flatnonzero(bench.open & ~taken & (scores >= needed - NEAR_MISS)).tolist():
                 why = self._reasons(numbers, row, towards=False)
                 if scores[row] >= needed[row]:
@@ -207,8 +211,12 @@ class Judge:
         needed = np.where(bench.spoken_of, point.sure, point.alone)
         recurring = np.where(bench.on_large_host, point.widely, point.recurring)
         needed = np.where(bench.recurring, np.minimum(needed, recurring), needed)
-        sure: Bools = scores >= needed + np.where(bench.opening, OPENING, 0)
-        return sure | bench.batch.sure
+        needed = needed + np.where(bench.opening, OPENING, 0) - self._less(bench, point, ~bench.after)
+        return bench.batch.sure | (scores >= needed)
+
+    def _less(self, bench: Bench, point: Thresholds, chosen: Bools) -> Ints:
+        """What the chosen rows need less for the language of their text; paragraphs nothing."""
+        return np.where(chosen & bench.abroad(self._home) & ~bench.batch.table.prose, point.abroad, 0)
 
     @staticmethod
     def _in_place(bench: Bench, before: int, within: int, after: int) -> Ints:
@@ -216,10 +224,13 @@ class Judge:
         needed: Ints = np.where(bench.before, before, np.where(bench.after, after, within))
         return needed + np.where(bench.opening, OPENING, 0)
 
-    def _beyond(self, bench: Bench, point: Thresholds) -> Ints:
-        """What each row needs where a sure one stands between it and the article."""
+    def _beyond(self, bench: Bench, point: Thresholds, near: Bools) -> Ints:
+        """What each row needs where a sure one stands between it and the article; ``near`` are those that
+        have one on both sides, close by."""
         needed = self._in_place(bench, point.beyond_before, point.beyond_within, point.beyond_after)
-        prose = bench.batch.table.prose & (bench.before | bench.after)
+        between = self._in_place(bench, point.between_before, point.between_before, point.between_after)
+        needed = np.where(near, between, needed) - self._less(bench, point, bench.open)
+        prose = bench.batch.table.prose & (bench.before | bench.after) & ~near
         return np.where(prose, point.prose, needed)
 
     def _passing(self, bench: Bench, scores: Scores, point: Thresholds) -> Bools:
@@ -227,9 +238,8 @@ class Judge:
         company = (bench.per_text(sure.astype(np.int64)) > 0)[bench.doc] & ~bench.weighed_by_host
         needed = self._in_place(bench, point.company_before, point.company_within, point.company_after)
         needed = np.where(bench.batch.table.prose & bench.after, point.prose, needed)
-        sure |= company & (scores >= needed)
-        between = self._in_place(bench, point.between_before, point.between_before, point.between_after)
-        needed = np.where(bench.between(sure), between, self._beyond(bench, point))
+        sure |= company & (scores >= needed - self._less(bench, point, ~bench.after))
+        needed = self._beyond(bench, point, bench.between(sure))
         return (sure | ((scores >= needed) & bench.beyond(sure))) & ~bench.batch.sure
 
     def _reasons(self, numbers: Matrix, row: int, towards: bool) -> tuple[str, ...]:

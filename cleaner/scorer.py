@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from cleaner.model import ConfigError
 
-FORM = 1
+FORM = 2
 """Version of the file's form."""
 
 ONE = 1 << 16
@@ -44,7 +44,8 @@ class Scorer:
     node's left branch, leaves numbered from the left) and ``under`` (of all leaves under it); shape
     (trees, 7). ``leaf``: values; ``inner``: the mean value under each node.
 
-    ``points`` are the operating points: name -> thresholds (see `cleaner.judge`).
+    ``points`` are the operating points: name -> thresholds (see `cleaner.judge`). ``home`` are small words of
+    the language that most texts were in of which the trees were grown.
     """
 
     features: tuple[str, ...]
@@ -56,6 +57,7 @@ class Scorer:
     inner: Scores
     points: Mapping[str, Mapping[str, int]]
     digest: str
+    home: tuple[str, ...] = ()
 
     @cached_property
     def _bins(self) -> tuple[list[tuple[int, Scores]], npt.NDArray[np.int64], Bytes]:
@@ -204,10 +206,11 @@ def _scorer(table: dict[str, Any], features: tuple[str, ...]) -> Scorer:
         inner=arrays["inner"],
         points=table["points"],
         digest=table["digest"],
+        home=tuple(map(str.casefold, table["home"])),
     )
 
 
 def digest_of(table: Mapping[str, Any]) -> str:
     """SHA-256 of what decides scores, as lower-case hex."""
-    told = {name: table[name] for name in ("form", "features", "points", "trees")}
+    told = {name: table[name] for name in ("form", "features", "home", "points", "trees")}
     return hashlib.sha256(json.dumps(told, sort_keys=True, separators=(",", ":")).encode()).hexdigest()

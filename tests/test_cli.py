@@ -319,6 +319,9 @@ class TestRules:
         assert {"code", "name", "languages", "confidence", "family", "why", "state"} <= listed[0].keys()
         shown = [line.split()[0] for line in call("rules").out.splitlines()[:-2]]
         assert [entry["code"] for entry in listed] == shown
+        (gate,) = next(entry for entry in listed if entry["code"] == "ALR007")["gates"][:1]
+        assert gate["prefixes"] or gate["literals"]
+        assert gate["longest"] > 0
 
     def test_what_the_configuration_switches_off_is_marked(self, call, tmp_path):
         (tmp_path / "cleaner.toml").write_text('ignore = ["HDL002"]')

@@ -23,6 +23,7 @@ PROSE = (
     "The harbour clock had stopped in the spring, and those who came late for the boat blamed it on that.",
 )
 PLACES = ("before", "within", "after")
+COMPANY = [f"{company}_{place}" for company in ("company", "beyond") for place in PLACES]
 POINTS = {
     "sure": 5.0,
     "alone": 6.0,
@@ -33,6 +34,7 @@ POINTS = {
     "between_before": -0.25,
     "between_after": -0.25,
     "prose": 3.0,
+    "abroad": 0.0,
 }
 
 
@@ -381,6 +383,57 @@ def test_what_recurs_needs_more_on_a_host_of_many_pages(tmp_path):
     for pages, goes in ((10, {3: "JDG004", 4: "JDG004"}), (40, {})):
         known = profile([page(number, *lines[-2:]) for number in range(pages)])
         assert taken(judge, lines, profile=known, url="https://marsh.example/9") == goes
+
+
+def test_short_lines_on_a_few_pages_of_a_large_host_are_headings_as_well(tmp_path):
+    """Slogans, "Ingredients": a teaser is longer."""
+    path = tmp_path / "scorer.json"
+    tree = split("words", 9, leaf(5.0), leaf(-9.0))
+    point = {**POINTS, "alone": 9.0, "sure": 9.0, "widely": 3.0, **dict.fromkeys(COMPANY, 9.0)}
+    write(
+        path, exported({"tree_info": [{"tree_structure": tree}]}, NAMES, dict.fromkeys(STRICTNESSES, point))
+    )
+    judge = Judge(load(path, NAMES), "default")
+    short, long = ["Bug fixes", "We never forget"], ["Storm over the flats", "Boats that came back"]
+    others = [f"{PROSE[0]} {number}" for number in range(60)]
+    for lines, goes in ((short, {}), (long, {3: "JDG004", 4: "JDG004"})):
+        known = profile([page(1, *lines), page(2, *lines), *map(page, range(3, 63), others)])
+        assert taken(judge, [*PROSE, *lines], profile=known, url="https://marsh.example/9") == goes
+
+
+GERMAN = (
+    "Die Fähre legte um sieben Uhr ab und kam erst mit dem letzten Licht zurück, so wie sie es seit vierzig "
+    "Jahren oder mehr getan hatte.",
+    "Niemand am Kai erinnerte sich an einen Winter, in dem das alte Boot länger als nur eine einzige Nacht "
+    "draußen ausgeblieben war.",
+    "Die Uhr am Hafen stand seit dem Frühjahr still, und wer das Boot am Abend verpasste, der gab nur ihr "
+    "allein die Schuld daran.",
+)
+
+
+def test_abroad_a_line_needs_less(tmp_path):
+    """The trees know their own language best; of a few words it is not told which they are in. Paragraphs,
+    and what follows the last of them directly, may be the article's own in any language."""
+    path = tmp_path / "scorer.json"
+    paragraph = split("window_words", 0, leaf(5.9), leaf(6.0))
+    tree = split("words", 3, leaf(5.9), split("prose", 0, leaf(-9.0), paragraph))
+    points = {key: {**POINTS, "prose": 9.0, "abroad": 1.0} for key in STRICTNESSES}
+    dump = {"tree_info": [{"tree_structure": tree}]}
+    for home, known in ((("the", "and", "of"), True), ((), False)):
+        write(path, exported(dump, NAMES, points, home))
+        judge = Judge(load(path, NAMES), "default")
+        inside = [GERMAN[0], "Alle Bilder", *GERMAN[1:]]
+        assert taken(judge, inside) == ({1: "JDG002"} if known else {})
+        assert taken(judge, [PROSE[0], "All pictures", *PROSE[1:]]) == {}
+        assert taken(judge, [*GERMAN, "Alle Bilder"]) == {}
+        assert taken(judge, [GERMAN[0], "Alle Bilder", "Zwei Worte."]) == {}
+        both = judge.judge(
+            [
+                Case("\n".join(lines) + "\n", None, None, {}, ())
+                for lines in ([PROSE[0], "All", *PROSE], inside)
+            ]
+        )
+        assert [len(verdict.findings) for verdict in both] == [0, int(known)]
 
 
 def test_texts_without_an_address_are_of_one_site_only_where_their_lines_recur():

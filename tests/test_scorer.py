@@ -87,8 +87,11 @@ def test_the_shipped_scorer_fits_this_version():
     assert path.stat().st_size < 200_000
     assert set(scorer.points) == {"cautious", "default", "thorough"}
     cautious, default, thorough = (scorer.points[name] for name in ("cautious", "default", "thorough"))
-    for key in cautious:
+    for key in cautious.keys() - {"abroad"}:
         assert cautious[key] > default[key] > thorough[key]
+        needed = [point[key] - point["abroad"] for point in (cautious, default, thorough)]
+        assert needed == sorted(needed, reverse=True)
+        assert len(set(needed)) == 3
 
 
 @pytest.mark.parametrize(

@@ -15,12 +15,17 @@ ALWAYS_LEFT = 32767
 
 
 def exported(
-    dump: Mapping[str, Any], features: Sequence[str], points: Mapping[str, Mapping[str, float]]
+    dump: Mapping[str, Any],
+    features: Sequence[str],
+    points: Mapping[str, Mapping[str, float]],
+    home: Sequence[str] = (),
 ) -> dict[str, Any]:
-    """The scorer's file of `Booster.dump_model()`; ``points`` are thresholds in log-odds."""
+    """The scorer's file of `Booster.dump_model()`; ``points`` are thresholds in log-odds, ``home`` small
+    words of the language that most of its texts are in."""
     table: dict[str, Any] = {
         "form": FORM,
         "features": list(features),
+        "home": list(home),
         "points": {
             name: {key: round(ONE * value) for key, value in point.items()} for name, point in points.items()
         },
@@ -61,7 +66,7 @@ def _tree(root: Mapping[str, Any]) -> dict[str, list[int]]:
 
 def write(path: Path, table: Mapping[str, Any]) -> None:
     """One line a tree, keys in a fixed order: a change shows in a diff."""
-    head = [f'"{key}": {json.dumps(table[key])}' for key in ("form", "digest", "points", "features")]
+    head = [f'"{key}": {json.dumps(table[key])}' for key in ("form", "digest", "points", "home", "features")]
     trees = ",\n".join(json.dumps(tree, separators=(",", ":")) for tree in table["trees"])
     path.write_text(
         "{\n" + ",\n".join(head) + f',\n"trees": [\n{trees}\n]\n}}\n', encoding="utf-8", newline="\n"

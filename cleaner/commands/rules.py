@@ -14,6 +14,7 @@ from cleaner.commands.codes import Code
 from cleaner.commands.terminal import Paint, columns, counted, visible
 from cleaner.options import Options
 from cleaner.rules import Example, Pack, Rule, load_rules
+from cleaner.rules.model import Gate
 
 Answer = tuple[list[str], int]
 """The lines to print and the exit code."""
@@ -98,10 +99,17 @@ def record(code: Code) -> dict[str, Any]:
     }
     if code.rule is not None and code.pack is not None:
         rule = asdict(code.rule)
+        rule["gates"] = [_told_gate(gate) for gate in code.rule.gates]
         rule["examples"] = [_gutter(example) for example in code.rule.examples]
         values |= {key: rule[key] for key in rule if key not in values}
         values["pack"] = _origin(code.pack)
     return values
+
+
+def _told_gate(gate: Gate) -> dict[str, Any]:
+    """Of one pattern what every match begins with, holds, has at most and ends with, folded."""
+    parts = {"prefixes": gate.prefixes, "literals": gate.literals, "suffixes": gate.suffixes}
+    return {**parts, "longest": gate.longest}
 
 
 def _row(code: Code) -> tuple[str, ...]:
