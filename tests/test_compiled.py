@@ -10,6 +10,7 @@ import regex
 from cleaner.rules import compiled as compiled_module
 from cleaner.rules.cachefolder import VARIABLE, keep_body
 from cleaner.rules.compiled import WORTH, compiled, keep_compiled
+from tests.cachefiles import DAMAGES
 
 SOURCES = [rf"(?P<phrase>share (?:this|it)\s++[0-9]{{1,{number}}})\Z" for number in range(1, WORTH + 2)]
 LINE = "SHARE this \t 12"
@@ -109,28 +110,16 @@ def programs(program):
     return "\n".join(f"{json.dumps(source)}\t{program}" for source in SOURCES).encode()
 
 
-def flip(path):
-    data = bytearray(path.read_bytes())
-    data[-40] ^= 1
-    path.write_bytes(data)
+OTHERS = {
+    "no form": lambda path: keep_body(path, b"\xff\t\n\n[]"),
+    "no program": lambda path: keep_body(path, programs("?")),
+    "too few parts": lambda path: keep_body(path, programs('{"tuple": ["share"]}')),
+    "no parts": lambda path: keep_body(path, programs('{"tuple": 3}')),
+    "a call": lambda path: keep_body(path, programs('{"eval": "print(1)"}')),
+}
 
 
-@pytest.mark.parametrize(
-    "damage",
-    [
-        flip,
-        lambda path: path.write_bytes(path.read_bytes()[:-200]),
-        lambda path: path.write_bytes(b""),
-        lambda path: path.chmod(0o666),
-        lambda path: (path.unlink(), path.mkdir()),
-        lambda path: keep_body(path, b"\xff\t\n\n[]"),
-        lambda path: keep_body(path, programs("?")),
-        lambda path: keep_body(path, programs('{"tuple": ["share"]}')),
-        lambda path: keep_body(path, programs('{"tuple": 3}')),
-        lambda path: keep_body(path, programs('{"eval": "print(1)"}')),
-    ],
-    ids=["a bit", "cut", "empty", "others may write", "folder", "form", "text", "parts", "type", "call"],
-)
+@pytest.mark.parametrize("damage", (DAMAGES | OTHERS).values(), ids=DAMAGES | OTHERS)
 def test_what_is_damaged_is_compiled_anew(folder, damage, uncompiled, capsys):
     kept()
     damage(only(folder))

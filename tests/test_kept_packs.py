@@ -12,6 +12,7 @@ from cleaner.rules import kept as kept_module
 from cleaner.rules import load_pack, load_rules, registry
 from cleaner.rules.cachefolder import VARIABLE, keep_body
 from cleaner.rules.kept import MOST, keep, kept
+from tests.cachefiles import DAMAGES
 
 PATTERNS = ", ".join(f'"also read number {number}"' for number in range(kept_module.WORTH))
 PACK = f"""
@@ -102,24 +103,7 @@ def test_a_pack_that_changed_is_read(pack, folder, monkeypatch):
     assert len(list(folder.iterdir())) == 2
 
 
-def flip(path):
-    data = bytearray(path.read_bytes())
-    data[-40] ^= 1
-    path.write_bytes(data)
-
-
-@pytest.mark.parametrize(
-    "damage",
-    [
-        flip,
-        lambda path: path.write_bytes(path.read_bytes()[:-200]),
-        lambda path: path.write_bytes(b""),
-        lambda path: path.write_bytes(b"\xff\xfe\n{}"),
-        lambda path: path.chmod(0o666),
-        lambda path: (path.unlink(), path.mkdir()),
-    ],
-    ids=["a bit", "cut off", "empty", "no text", "others may write it", "a folder"],
-)
+@pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
 def test_what_is_damaged_is_read_anew(pack, folder, damage, monkeypatch):
     options = Options(rules=(str(pack),))
     first = load_rules(options)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import pickle
 
 import pyarrow.parquet as pq
 import pytest
@@ -13,6 +14,7 @@ from cleaner.model import ConfigError, RuleError
 from cleaner.options import Options
 from cleaner.rules import index, load_pack, load_rules, openings, parse_pack
 from cleaner.rules import pack as pack_module
+from cleaner.rules.model import Gate, Gates
 from cleaner.rules.pack import shipped_folder
 from cleaner.rules.registry import selected
 
@@ -85,6 +87,17 @@ def test_gates_are_kept_as_they_were_derived():
     held = {text for gate in gates for part in (gate.prefixes, gate.literals, gate.suffixes) for text in part}
     assert len(held) > 10_000
     assert not any(set("GPI") & set(text) for text in held)
+
+
+def test_gates_are_parted_when_they_are_asked_for():
+    gates = [Gate.of(("ab", "share this", "shape"), ("this",), 10, ("s",)), Gate.of((), ("x",), 0, ())]
+    kept = Gates.of(gates)
+    assert (len(kept), list(kept), kept[0], kept[-1:]) == (2, gates, gates[0], (gates[1],))
+    assert kept == Gates(kept.text) != Gates.of(gates[:1])
+    assert hash(kept) == hash(Gates(kept.text))
+    assert kept.starts == "IIabIshaI"  # nothing for the second, three letters at the most
+    assert (len(Gates()), list(Gates()), Gates().starts) == (0, [], "")
+    assert pickle.loads(pickle.dumps(kept)) == kept
 
 
 def test_a_list_costs_what_its_words_cost_and_not_its_square(monkeypatch):
