@@ -100,13 +100,15 @@ def performance_page(figures: Mapping[str, Any]) -> str:
     corpora = figures["corpora"]
     labels = list(next(iter(corpora.values()))["commands"])
     lines = [_SPEED.format(**{key: figures[key] for key in ("date", "python", "machine", "cores", "runs")})]
-    lines.append(f"| texts | MB | {' | '.join(labels)} | peak MB |")
-    lines.append("|---" * (len(labels) + 3) + "|")
+    lines.append(f"| texts | MB | {' | '.join(labels)} | peak MB | first run |")
+    lines.append("|---" * (len(labels) + 4) + "|")
     for name, found in corpora.items():
         speeds = [f"{found['commands'][label]['mb_per_cpu_s']:.2f}" for label in labels]
         peak = found["commands"]["cleaner"]["peak_mb"]
-        size = found["bytes"] / 1e6
-        lines.append(f"| {name}: {found['what']} | {size:.1f} | {' | '.join(speeds)} | {peak:.0f} |")
+        size, first = found["bytes"] / 1e6, found["first_run"]
+        lines.append(
+            f"| {name}: {found['what']} | {size:.1f} | {' | '.join(speeds)} | {peak:.0f} | {first:.2f} |"
+        )
     growth, start = figures["growth"], figures["start"]
     lines += [
         "",
@@ -130,7 +132,8 @@ _SPEED = """\
 Printed by `python benchmarks/speed.py --markdown docs/performance.md` on {date}: {cores} cores ({machine}),
 Python {python}, medians of {runs} runs that took turns. MB of text in UTF-8 a CPU second of one core, whole
 processes, Parquet to Parquet; compare along a line only, machines differ. *copy* reads and writes the file,
-*ftfy.fix_text* runs it on every row. `benchmarks/profile.py` prints where the time goes.
+*ftfy.fix_text* runs it on every row. *First run*: how much longer cleaning by rules took the first time,
+with the patterns to compile that the rows above had not called up. `benchmarks/profile.py` prints where the time goes.
 """
 _TRIED = """\
 ## How it is done, and what was tried
