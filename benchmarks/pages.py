@@ -133,7 +133,8 @@ Printed by `python benchmarks/speed.py --markdown docs/performance.md` on {date}
 Python {python}, medians of {runs} runs that took turns. MB of text in UTF-8 a CPU second of one core, whole
 processes, Parquet to Parquet; compare along a line only, machines differ. *copy* reads and writes the file,
 *ftfy.fix_text* runs it on every row. *First run*: how much longer cleaning by rules took the first time,
-with the patterns to compile that the rows above had not called up. `benchmarks/profile.py` prints where the time goes.
+with the patterns to compile that the rows above had not called up. `benchmarks/profile.py` prints where the
+time goes.
 """
 _TRIED = """\
 ## How it is done, and what was tried

@@ -63,6 +63,7 @@ class Bench:
         given, seen, self.title = self._of_titles(table, titles)
         self.batch = Batch(table, points, subjects, sure, given, seen)
         self.open: Bools = self._open()
+        self._abroad: Bools | None = None
 
     def _of_titles(
         self, table: LineTable, titles: Sequence[str | None]
@@ -185,9 +186,12 @@ class Bench:
 
     def abroad(self, home: Keys) -> Bools:
         """Rows of texts whose paragraphs are in another language than the one of which ``home`` are small
-        words (keys, sorted); of few paragraphs it is not told."""
-        if not len(home):
-            return np.zeros(len(self.doc), np.bool_)
+        words (keys, sorted; always the same ones); of few paragraphs it is not told."""
+        if self._abroad is None:
+            self._abroad = self._told_abroad(home) if len(home) else np.zeros(len(self.doc), np.bool_)
+        return self._abroad
+
+    def _told_abroad(self, home: Keys) -> Bools:
         table, terms = self.batch.table, self.batch.table.terms
         small = np.flatnonzero(~terms.long)
         known = terms.row[small[among(terms.key[small], home)]]
