@@ -68,7 +68,8 @@ from datatrove.pipeline.writers import ParquetWriter
 folder, name = sys.argv[1].rsplit("/", 1)
 steps = [ParquetReader(folder, glob_pattern=name), FTFYFormatter(), *([C4QualityFilter()] if %r else [])]
 steps.append(ParquetWriter(sys.argv[2], compression="zstd"))
-LocalPipelineExecutor(pipeline=steps, tasks=1, workers=1, logging_dir=sys.argv[2] + "/logs").run()
+settings = {"tasks": 1, "workers": 1, "skip_completed": False, "logging_dir": sys.argv[2] + "/logs"}
+LocalPipelineExecutor(pipeline=steps, **settings).run()
 """
 COLUMNS = ("id", "text", "status", "removals", "repairs")
 START = "import ftfy, regex, numpy"
@@ -141,7 +142,8 @@ def corpus_figures(name: str, work: Path, size: int, runs: int, peers: str | Non
     }
     if peers:
         for label, c4 in (("datatrove, ftfy", False), ("datatrove, ftfy and C4", True)):
-            commands[label] = [peers, "-c", DATATROVE % c4, str(data), str(work / label.replace(" ", "-"))]
+            out = work / f"{data.stem}-{label.replace(' ', '-')}"
+            commands[label] = [peers, "-c", DATATROVE % c4, str(data), str(out)]
     first = measure(commands["cleaner, rules"])  # which compiles the patterns that the texts call up
     seen: dict[str, list[Used]] = {label: [] for label in commands}
     for _ in range(runs):
