@@ -26,8 +26,10 @@ Bools = npt.NDArray[np.bool_]
 TERM_CHARS = 7
 """Letters of a word that are compared: what follows is mostly inflection."""
 
+FORMED = 25  # words of lines that are compared by their form: the entries of lists are no longer
 LONG_TERM = 4  # letters from which a word carries meaning in most languages
 
+_LAST_ACCENT = 0x36F  # of the marks that Latin, Greek and Cyrillic letters carry
 _KEY_SPAN = 1 << 14  # letters of a line after which the multipliers of its key come again
 _STEPS_BACK = 200  # closing marks at a line's end that are passed over together
 
@@ -169,7 +171,7 @@ class LineTable:
     @property
     def _vowel_signs(self) -> Bools:
         """Marks that are letters to their readers; accents on Latin, Greek and Cyrillic ones are not."""
-        signs: Bools = (self._kinds == Kind.MARK) & (self.codes > 0x36F)
+        signs: Bools = (self._kinds == Kind.MARK) & (self.codes > _LAST_ACCENT)
         return signs
 
     @cached_property
@@ -276,26 +278,41 @@ class LineTable:
 
         Rows with the same key are the same line but for typography, with all odds (2^-64 a pair)."""
         letters = np.flatnonzero(self._letters | self._vowel_signs)
-        return self._keys_of(letters, lowered(self.codes[letters]))
+        return self._keys_of(letters, self._lowered[letters])
 
     @cached_property
     def loose_keys(self) -> Keys:
-        """The same where any number is as good as another: counters and dates of one form are one line."""
-        digits = self._kinds == Kind.DIGIT
-        further = digits & np.concatenate(([False], digits[:-1]))
-        chosen = np.flatnonzero((self._letters | self._vowel_signs) & ~further)
-        return self._keys_of(chosen, np.where(digits[chosen], _ANY_NUMBER, lowered(self.codes[chosen])))
+        """The same where any number is as good as another: counters and dates of one form are one line; 0 for
+        rows of more than `FORMED` words."""
+        at = self._formed
+        kinds, codes = self._kinds[at], self.codes[at]
+        digits = kinds == Kind.DIGIT
+        letters = (kinds >= Kind.LOWER) & (kinds <= Kind.DIGIT) & (kinds != Kind.MARK)
+        letters |= (kinds == Kind.MARK) & (codes > _LAST_ACCENT)
+        chosen = letters & ~(digits & _follows(digits, at))
+        return self._keys_of(at[chosen], np.where(digits, _ANY_NUMBER, self._lowered[at])[chosen])
 
     @cached_property
     def shape_keys(self) -> Keys:
         """A key of each row's marks and of where letters and digits stand between them, whichever these are:
-        the entries of a list that is made by one template share it."""
-        kinds = self._kinds
+        the entries of a list made by one template share it; 0 for rows of more than `FORMED` words."""
+        at = self._formed
+        kinds = self._kinds[at]
         run = np.where((kinds >= Kind.LOWER) & (kinds <= Kind.WORDLESS), _ANY_WORD, 0)
         run = np.where(kinds == Kind.DIGIT, _ANY_NUMBER, run)
-        same = (run > 0) & (run == np.concatenate(([0], run[:-1])))
-        chosen = np.flatnonzero((kinds != Kind.BLANK) & (kinds != Kind.END) & ~same)
-        return self._keys_of(chosen, np.where(run[chosen] > 0, run[chosen], self.codes[chosen]))
+        same = (run > 0) & (run == np.concatenate(([0], run[:-1]))) & _follows(run > 0, at)
+        chosen = (kinds != Kind.BLANK) & ~same
+        return self._keys_of(at[chosen], np.where(run > 0, run, self.codes[at])[chosen])
+
+    @cached_property
+    def _formed(self) -> Ints:
+        """The places of all characters of rows of at most `FORMED` words."""
+        short = np.flatnonzero(self.words <= FORMED)
+        return ranges(self.first[short], self.size[short])
+
+    @cached_property
+    def _lowered(self) -> Codes:
+        return lowered(self.codes)
 
     def _keys_of(self, places: Ints, values: npt.NDArray[Any]) -> Keys:
         """A key of the values at some places (in order, all of them in filled lines), for each row."""
@@ -318,7 +335,7 @@ class LineTable:
         inside = (self._letters | (kinds == Kind.MARK)) & ~wordless
         edges = np.flatnonzero(np.diff(inside, prepend=False, append=False))
         begin, end = edges[::2], edges[1::2]
-        codes = lowered(self.codes)
+        codes = self._lowered
         key = np.zeros(len(begin), np.uint64)
         for step in range(TERM_CHARS):
             here = begin + step
@@ -343,6 +360,13 @@ _ENDS = np.array(sorted(map(ord, _SENTENCE_ENDS)), np.uint32)
 _BARE = np.array(sorted(ord(char) for char in INVISIBLE if not char.isspace()), np.uint32)
 _ANY_NUMBER, _ANY_WORD = 1, 2  # controls, which no line shows
 _FACTOR = np.uint64(0x9E3779B97F4A7C15)
+
+
+def _follows(marks: Bools, places: Ints) -> Bools:
+    """Of places (ascending) those that stand right behind a marked one."""
+    follows = np.zeros(len(marks), np.bool_)
+    follows[1:] = marks[:-1] & (places[1:] == places[:-1] + 1)
+    return follows
 
 
 def _is_bare(codes: Codes, kinds: npt.NDArray[np.uint8]) -> Bools:

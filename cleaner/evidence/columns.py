@@ -26,11 +26,11 @@ from cleaner.evidence.vocabulary import Vocabulary
 from cleaner.profile import Seen
 from cleaner.rules.model import SUBJECT_BITS
 from cleaner.scorer import MOST, Matrix
-from cleaner.table import Bools, Ints, LineTable
+from cleaner.table import FORMED, Bools, Ints, LineTable
 
 FAR = 10  # lines to prose beyond which it does not matter how many
 MOST_COUNTED, MOST_ALIKE = 20, 30  # lines that are counted of one kind, and of one form
-SHORT, FORMED = 14, 25  # words of lines that are compared but for numbers, and by their marks
+SHORT = 14  # words of lines that are compared but for numbers
 RUN_LINES, RUN_WORDS = 40, 400
 _COLUMNS = {name: at for at, name in enumerate(NAMES)}
 WINDOW_COST = 10  # words a line must have to make the body's window longer
