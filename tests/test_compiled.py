@@ -24,7 +24,8 @@ def folder(tmp_path, monkeypatch):
     as_in_a_new_process(monkeypatch)
 
 
-def as_in_a_new_process(monkeypatch):
+def as_in_a_new_process(monkeypatch, few=0):
+    monkeypatch.setattr(compiled_module, "FEW", few)
     monkeypatch.setattr(compiled_module, "_shelves", [])
     compiled_module._shelf.cache_clear()
 
@@ -71,6 +72,20 @@ def test_the_next_process_compiles_nothing_and_finds_the_same(folder, uncompiled
     assert [None] in spans
     assert [(0, len(LINE))] in spans
     assert only(folder).stat().st_mode & 0o777 == 0o600
+
+
+def test_for_a_few_the_file_is_not_read(folder, monkeypatch, uncompiled):
+    kept()
+    before = only(folder).stat().st_mtime_ns
+    sources = uncompiled()
+    as_in_a_new_process(monkeypatch, few=4)
+    for source in SOURCES:
+        compiled(source)
+    assert sources == SOURCES[:4]
+    keep_compiled()
+    assert only(folder).stat().st_mtime_ns == before
+    kept(["another", *(f"and {number}" for number in range(WORTH))])
+    assert only(folder).read_bytes().count(b"\t") == len(SOURCES) + WORTH + 1
 
 
 def test_a_few_are_not_worth_the_writing(folder):

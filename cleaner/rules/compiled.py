@@ -27,6 +27,8 @@ from cleaner.rules.cachefolder import cache_folder, keep_body, kept_body
 
 WORTH = 8
 """New patterns from which on the file is written anew, which takes ten milliseconds."""
+FEW = 4
+"""Patterns that a process compiles before it looks into the file: a short text asks for no more."""
 MOST = 1 << 24
 """Code points of patterns that a file holds; beyond them only those stay that a process has asked for."""
 
@@ -49,26 +51,33 @@ class _Shelf:
 
     def __init__(self, path: Path):
         self._path = path
-        self._kept = _read(path)
+        self._kept: dict[str, str] | None = None  # until it is read
         self._asked: dict[str, str] = {}  # since the start
-        self._fresh = 0  # of those, how many no file holds
+        self._fresh = 0  # of those, how many no file holds, as far as is known
 
     def pattern(self, source: str) -> regex.Pattern[str]:
         key = json.dumps(source)
-        program = self._kept.get(key)
+        kept = self._known()
+        program = kept.get(key)
         if program is not None:
             try:
                 pattern = _loaded(program)
                 self._asked[key] = program
                 return pattern
             except Exception:  # whatever `regex` says of what is no program: it is compiled as if new
-                del self._kept[key]
+                del kept[key]
         pattern = _compile(source)
         program = _program(pattern)
         if program is not None:
             self._asked[key] = program
             self._fresh += 1
         return pattern
+
+    def _known(self) -> dict[str, str]:
+        if self._kept is None and len(self._asked) >= FEW:
+            self._kept = _read(self._path)
+            self._fresh = len(self._asked.keys() - self._kept.keys())
+        return {} if self._kept is None else self._kept
 
     def keep(self) -> None:
         if self._fresh < WORTH:
