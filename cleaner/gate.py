@@ -21,7 +21,7 @@ from ahocorasick_rs import BytesAhoCorasick, Implementation
 
 from cleaner.characters import Codes
 from cleaner.folds import FIRST, Folded, FoldedApart
-from cleaner.rules.gates import PREFIX_CHARS, fold_head
+from cleaner.rules.gates import BLANK_RUN, PREFIX_CHARS, fold_head
 from cleaner.rules.model import FEW, PARTS, START_CHARS, Gate, Rule, parts_of
 from cleaner.table import Bools, Ints, Keys, LineTable, mixed, ranges
 
@@ -223,14 +223,16 @@ class LineGate:
         self, text: str, folded: Folded | FoldedApart, row: int, patterns: Iterable[int]
     ) -> list[Unit]:
         """Those of some patterns that could match a line, for all that its length, end and literals say."""
-        core: str | None = None
+        core: _Core | None = None
         fold: str | None = None
         units: list[Unit] = []
         for pattern in patterns:
             longest, suffixes, must = self._facts_of(pattern)
             if suffixes or len(text) > longest:
                 core = _core(text) if core is None else core
-                if len(core) > longest or (suffixes and core and not core.endswith(_strings(suffixes))):
+                if core.size > longest or (
+                    suffixes and core.size and not core.end.endswith(_strings(suffixes))
+                ):
                     continue
             if must:
                 fold = folded.text(row) if fold is None else fold
@@ -309,14 +311,24 @@ def _words_of(rule: Rule) -> tuple[int, int]:
     return rule.limits.min_words, rule.limits.max_words
 
 
-def _core(text: str) -> str:
-    """A line from its first letter or digit to its last, folded as its beginning is: what stands on a
-    whole line is no longer than that. Empty where that takes long to tell."""
+class _Core(NamedTuple):
+    """A line from its first letter or digit to its last: its code points, blank runs counted as one (folded
+    it may have more: `ß`), and how it ends, folded as its beginning is."""
+
+    size: int
+    end: str
+
+
+def _core(text: str) -> _Core:
+    """What stands on a whole line is no longer than this; nothing where that takes long to tell."""
     if text.isascii():
         core = text.strip(_ASCII_REST)
-        plain = core.isprintable() and "  " not in core and "`" not in core
-        return core.lower() if plain else fold_head(core)
-    first, last = FIRST.search(text), _LAST.search(text)
-    if first is None or last is None or len(text) > _LONG:
-        return ""
-    return fold_head(text[first.start() : last.end()])
+        if core.isprintable() and "  " not in core and "`" not in core:
+            return _Core(len(core), core.lower())
+    else:
+        first, last = FIRST.search(text), _LAST.search(text)
+        if first is None or last is None or len(text) > _LONG:
+            return _Core(0, "")
+        core = text[first.start() : last.end()]
+    core = BLANK_RUN.sub(" ", core)
+    return _Core(len(core), fold_head(core))

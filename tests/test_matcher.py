@@ -111,6 +111,17 @@ def test_the_gate_is_a_superset(pattern, text, at):
     assert list(missed(matcher, Lines(text))) == []
 
 
+@pytest.mark.parametrize(
+    ("line", "goes"), [("✕ Schließen", True), ("SCHLIESSEN", False), ("- Schließen!", True)]
+)
+@pytest.mark.parametrize("indexed", [False, True])
+def test_a_letter_that_folds_to_two_makes_no_line_too_long(line, goes, indexed):
+    head = '[pack]\nname = "own"\nprefix = "OWN"\n[[rule]]\ncode = "OWN001"\nname = "n"\nwhy = "w"\n'
+    matcher = Matcher(parse_pack(f'{head}at = "whole"\nany = ["schließen"]\n', "own.toml").rules)
+    matcher.gate._looked = indexed << 40
+    assert bool(matcher.match(Lines(line)).lines) == goes
+
+
 def test_the_gate_names_the_same_with_its_indices_and_without(monkeypatch):
     table = LineTable(sorted(set(documents())))
     indexed = list(Matcher(RULES).gate.candidates(table))

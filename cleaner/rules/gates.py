@@ -31,7 +31,7 @@ a pair that `str.casefold` does not, so no literal may hold them."""
 
 _PLAIN_RUN = re.compile(rf"(?:[^\W_{_OPEN_CASE}]| )+")
 _CLOSED_CASE = re.compile(rf"[^{_OPEN_CASE}]+")
-_BLANK_RUN = re.compile(r"\s+")
+BLANK_RUN = re.compile(r"\s+")
 ALIKE = str.maketrans({alike: char for char in "'\"-" for alike in CHARACTERS[char][1:-1]})
 """Code point -> the character that `fold_head` makes of it."""
 
@@ -44,7 +44,7 @@ def fold(text: str) -> str:
 def fold_head(text: str) -> str:
     """Fold the beginning of a line as prefixes are folded: case, apostrophes, quotes, hyphens and
     blank runs."""
-    return fold(_BLANK_RUN.sub(" ", text.translate(ALIKE)))
+    return fold(BLANK_RUN.sub(" ", text.translate(ALIKE)))
 
 
 @lru_cache(maxsize=16384)
