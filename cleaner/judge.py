@@ -92,8 +92,8 @@ class Thresholds:
     place against the paragraphs: ``company_...`` where the text holds a sure line elsewhere, ``beyond_...``
     where one stands between the line and the article, ``between_...`` where they stand on both sides of it,
     close by. ``prose`` is for paragraphs in company, before the article or after it. So much less is needed
-    ``abroad``, in texts of another language than the trees know best, but by paragraphs, and by what follows
-    the article where no sure line stands between."""
+    ``abroad``, in texts of another language than the trees know best, before the article and beyond a sure
+    line after it, but not by paragraphs."""
 
     sure: int
     alone: int
@@ -211,11 +211,12 @@ class Judge:
         needed = np.where(bench.spoken_of, point.sure, point.alone)
         recurring = np.where(bench.on_large_host, point.widely, point.recurring)
         needed = np.where(bench.recurring, np.minimum(needed, recurring), needed)
-        needed = needed + np.where(bench.opening, OPENING, 0) - self._less(bench, point, ~bench.after)
+        needed = needed + np.where(bench.opening, OPENING, 0) - self._less(bench, point, bench.before)
         return bench.batch.sure | (scores >= needed)
 
     def _less(self, bench: Bench, point: Thresholds, chosen: Bools) -> Ints:
-        """What the chosen rows need less for the language of their text; paragraphs nothing."""
+        """What the chosen rows need less for the language of their text; paragraphs nothing, as what stands
+        between them does: headings, figures."""
         return np.where(chosen & bench.abroad(self._home) & ~bench.batch.table.prose, point.abroad, 0)
 
     @staticmethod
@@ -229,7 +230,7 @@ class Judge:
         have one on both sides, close by."""
         needed = self._in_place(bench, point.beyond_before, point.beyond_within, point.beyond_after)
         between = self._in_place(bench, point.between_before, point.between_before, point.between_after)
-        needed = np.where(near, between, needed) - self._less(bench, point, bench.open)
+        needed = np.where(near, between, needed) - self._less(bench, point, bench.before | bench.after)
         prose = bench.batch.table.prose & (bench.before | bench.after) & ~near
         return np.where(prose, point.prose, needed)
 
@@ -238,7 +239,7 @@ class Judge:
         company = (bench.per_text(sure.astype(np.int64)) > 0)[bench.doc] & ~bench.weighed_by_host
         needed = self._in_place(bench, point.company_before, point.company_within, point.company_after)
         needed = np.where(bench.batch.table.prose & bench.after, point.prose, needed)
-        sure |= company & (scores >= needed - self._less(bench, point, ~bench.after))
+        sure |= company & (scores >= needed - self._less(bench, point, bench.before))
         needed = self._beyond(bench, point, bench.between(sure))
         return (sure | ((scores >= needed) & bench.beyond(sure))) & ~bench.batch.sure
 
