@@ -16,7 +16,7 @@ import regex
 
 from cleaner.characters import TOP, Codes
 from cleaner.rules.gates import ALIKE, PREFIX_CHARS, fold, fold_head
-from cleaner.table import Bools, Ints, LineTable
+from cleaner.table import Bools, Ints, LineTable, once
 
 HEAD = 2 * PREFIX_CHARS
 """Code points of a line's start in which a prefix shows, blank runs folded."""
@@ -130,7 +130,7 @@ class Folded:
         """The rows (ascending) that hold some places of the table's codes."""
         rows = np.searchsorted(self._table.first, places, side="right") - 1
         inside = (rows >= 0) & (places < self._table.last[rows])
-        return np.unique(rows[inside])
+        return once(rows[inside])
 
     def _near_start(self, places: Ints) -> Bools:
         """Rows with one of the places (ascending) among their first characters."""

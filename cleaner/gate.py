@@ -23,7 +23,7 @@ from cleaner.characters import Codes
 from cleaner.folds import FIRST, Folded, FoldedApart
 from cleaner.rules.gates import BLANK_RUN, PREFIX_CHARS, fold_head
 from cleaner.rules.model import FEW, PARTS, START_CHARS, Gate, Rule, parts_of
-from cleaner.table import Bools, Ints, Keys, LineTable, mixed, ranges
+from cleaner.table import Bools, Ints, Keys, LineTable, mixed, once, ranges
 
 DECORATION = 40
 """Code points that are neither letters nor digits allowed beside a phrase at a line's start or end."""
@@ -107,7 +107,7 @@ class _Prefixes:
         self._lists = _Lists(numbers[order], np.append(first[1:], len(ends)))
         self._known: list[tuple[int, Keys, int, Bools]] = []
         """Length, hashes, the list of the first of these, what may be one."""
-        for length in np.unique(lengths).tolist():
+        for length in once(lengths).tolist():
             lists = np.flatnonzero(lengths[first] == length)
             known = hashes[first[lists]]
             may_be = np.zeros(1 << _SIEVE, np.bool_)
@@ -208,7 +208,7 @@ class LineGate:
         rows, patterns = self._named(folded) if isinstance(folded, Folded) else self._tried(folded)
         words = table.words[rows]
         fits = (words >= self._least[patterns]) & (words <= self._most[patterns])
-        pairs = _once(rows[fits] * len(self._units) + patterns[fits])
+        pairs = once(rows[fits] * len(self._units) + patterns[fits])
         rows, numbers = pairs // len(self._units), (pairs % len(self._units)).tolist()
         first = np.flatnonzero(np.diff(rows, prepend=-1)).tolist()
         for start, stop in pairwise([*first, len(rows)]):
@@ -296,12 +296,6 @@ _strings = lru_cache(maxsize=8192)(parts_of)
 def _beginnings(begins: str, start: str) -> tuple[str, ...]:
     """The prefixes, kept as one, of which some may stand where a line begins so; none where none does."""
     return _strings(begins) if begins.startswith(start[:1]) or f"{PARTS}{start[:1]}" in begins else ()
-
-
-def _once(numbers: Ints) -> Ints:
-    """Each number once, sorted (`numpy.unique` hashes, which takes longer for so few)."""
-    numbers = np.sort(numbers)
-    return numbers[np.diff(numbers, prepend=-1) > 0]
 
 
 def _words_of(rule: Rule) -> tuple[int, int]:

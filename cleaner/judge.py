@@ -31,7 +31,7 @@ from cleaner.options import Strictness
 from cleaner.profile import Profile
 from cleaner.rules.pack import shipped_folder
 from cleaner.scorer import NAME, ONE, Matrix, Scorer, Scores, load
-from cleaner.table import Bools, Ints, LineTable
+from cleaner.table import Bools, Ints, LineTable, once
 
 CODES: dict[str, tuple[str, str]] = {
     "JDG001": (
@@ -118,7 +118,7 @@ class Judge:
         self.scorer = scorer
         self._chosen = Thresholds(**scorer.points[strictness])
         self._cautious = Thresholds(**scorer.points["cautious"])
-        self._home = np.unique(LineTable([" ".join(scorer.home)]).terms.key)
+        self._home = once(LineTable([" ".join(scorer.home)]).terms.key)
 
     def judge(
         self,

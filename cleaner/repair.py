@@ -88,11 +88,18 @@ def stable(line: str, fixes: Fixes | None = None) -> bool:
 
 def may_change(text: str, fixes: Fixes) -> bool:
     """Whether some fix could change something: False is certain, True a possibility."""
-    return any(gate.search(text) for gate in _gates(fixes, text.isascii()))
+    return any(
+        gate.search(text) and (not finer or any(one.search(text) for one in finer))
+        for gate, finer in _gates(fixes, text.isascii())
+    )
+
+
+Gate = tuple[re.Pattern[str], tuple[re.Pattern[str], ...]]
+"""A pattern, and those of which one must match as well where it does, if there are any."""
 
 
 @lru_cache(maxsize=64)
-def _gates(fixes: Fixes, ascii_only: bool) -> tuple[re.Pattern[str], ...]:
+def _gates(fixes: Fixes, ascii_only: bool) -> tuple[Gate, ...]:
     """Patterns of all that the fixes could change; for ASCII text, only those that match ASCII.
 
     The single characters of all fixes make one class, the fastest there is; joined with the other
@@ -100,9 +107,11 @@ def _gates(fixes: Fixes, ascii_only: bool) -> tuple[re.Pattern[str], ...]:
     """
     on = [fix for name, fix in FIXES.items() if name in fixes.names]
     chars = "".join(fix.chars for fix in on)
-    gates = [re.compile(f"[{chars}]")] if chars else []
-    gates += [re.compile(pattern) for fix in on for pattern in fix.patterns]
-    return tuple(gate for gate in gates if not ascii_only or any(map(gate.search, _ASCII_SAMPLES)))
+    gates: list[Gate] = [(re.compile(f"[{chars}]"), ())] if chars else []
+    for fix in on:
+        patterns = tuple(map(re.compile, fix.patterns))
+        gates += [(re.compile(fix.rough), patterns)] if fix.rough else [(one, ()) for one in patterns]
+    return tuple(gate for gate in gates if not ascii_only or any(map(gate[0].search, _ASCII_SAMPLES)))
 
 
 _ASCII_SAMPLES = (*map(chr, range(128)), "&amp;")

@@ -44,6 +44,19 @@ def ranges(first: Ints, count: Ints) -> Ints:
     return np.repeat(first - before, count) + np.arange(int(count.sum()))
 
 
+def once(numbers: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Each number once, sorted. (`numpy.unique` hashes, which takes longer for so few, and loads
+    `numpy.ma`.)
+
+    >>> once(np.array([3, 1, 3])).tolist()
+    [1, 3]
+    """
+    numbers = np.sort(numbers)
+    fresh = np.ones(len(numbers), np.bool_)
+    fresh[1:] = numbers[1:] != numbers[:-1]
+    return numbers[fresh]
+
+
 @dataclass(frozen=True, slots=True)
 class Terms:
     """The words of some rows as keys: runs of letters and digits by their first letters in lower case,

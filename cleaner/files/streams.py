@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import bz2
-import gzip
 import io
 import lzma
 import os
@@ -41,8 +39,12 @@ def open_stream(path: str, compression: Compression | None) -> IO[bytes]:
         if compression is not None and not os.path.getsize(path):
             raise InputError(f"empty: the .{compression} data is missing")
         if compression == "gz":
+            import gzip  # this and the next are not needed for plain files
+
             return cast(IO[bytes], gzip.open(path))
         if compression == "bz2":
+            import bz2
+
             return bz2.open(path)
         if compression == "xz":
             return lzma.open(path)

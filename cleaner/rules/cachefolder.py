@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-import tempfile
 from contextlib import suppress
 from pathlib import Path
 
@@ -43,6 +42,8 @@ def kept_body(path: Path) -> bytes | None:
 
 def keep_body(path: Path, body: bytes) -> bool:
     """Write a file, all of it or none, in place of what it was; whether that was possible."""
+    import tempfile  # not needed where nothing is written, and not light
+
     with suppress(OSError):
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not _private(path.parent.stat()):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -110,6 +109,8 @@ class SpanWriter:
         """See `Writer`."""
         if self._source is not None and self._target is not None:
             with self._writing():
+                import shutil  # as little as tempfile
+
                 shutil.copyfileobj(self._source, self._target, 1 << 20)
                 self._target.close()
             self._source.close()  # Windows replaces no open file
