@@ -29,12 +29,27 @@ NAME = "scorer.json"
 CHUNK = 1024  # rows that are scored together: what their nodes say stays in the processor's cache
 FEW = 1_000  # rows for which no tables of bins are made
 LEAVES = 8
+WAYS = 1 << (LEAVES - 1)
+"""What a row may say to the seven nodes of a tree."""
 LEAST, MOST = -1, 30_000
 """No number of evidence is smaller, none larger."""
 
 Scores = npt.NDArray[np.int64]
 Matrix = npt.NDArray[np.int16]
 Bytes = npt.NDArray[np.uint8]
+
+
+class _Room:
+    """Arrays of (trees, rows) that each chunk of rows fills anew: made once, for new memory costs more than
+    what is done in it."""
+
+    def __init__(self, trees: int, rows: int):
+        self._arrays = [np.empty(trees * rows, kind) for kind in (np.uint8, np.uint8, np.int64, np.int64)]
+        self._trees = trees
+
+    def of(self, rows: int) -> list[npt.NDArray[Any]]:
+        """The arrays for so many rows."""
+        return [array[: self._trees * rows].reshape(self._trees, rows) for array in self._arrays]
 
 
 @dataclass(frozen=True)
@@ -91,8 +106,11 @@ class Scorer:
         used = self._bins[0]
         binned = np.empty((len(used), len(part)), np.uint8)
         for row, (column, steps) in enumerate(used):
-            values = part[:, column]
-            binned[row] = np.searchsorted(steps, values) if few else self._bin_of[row][values - LEAST]
+            if few:
+                binned[row] = np.searchsorted(steps, part[:, column])
+            else:
+                places = part[:, column] - np.int64(LEAST)
+                np.take(self._bin_of[row], places, out=binned[row], mode="clip")
         return binned
 
     def score(self, evidence: Matrix) -> Scores:
@@ -101,22 +119,36 @@ class Scorer:
         _, at, limits = self._bins
         few = len(evidence) < FEW and "_bin_of" not in self.__dict__
         trees, nodes = self.feature.shape
-        at, limits, clear = at.reshape(trees, nodes).T, limits.reshape(trees, nodes).T, ~self.left.T
-        first = (np.arange(trees) * 256).reshape(-1, 1)
+        at, limits = at.reshape(trees, nodes).T, limits.reshape(trees, nodes).T
+        first = (np.arange(trees) * WAYS).reshape(-1, 1)
+        room = _Room(trees, min(CHUNK, len(evidence)))
         for start in range(0, len(evidence), CHUNK):
             part = evidence[start : start + CHUNK]
             binned = self._binned(part, few)
-            leaves = np.full((trees, len(part)), 255, np.uint8)
-            for node in range(nodes):  # one of each tree; a row that goes right leaves what is on the left
-                right = (binned[at[node]] > limits[node][:, None]).view(np.uint8)
-                leaves &= (right - np.uint8(1)) | clear[node][:, None]
-            scores[start : start + CHUNK] = self._values[leaves + first].sum(axis=0)
+            right, ways, places, values = room.of(len(part))
+            ways.fill(0)
+            for node in range(nodes):  # one of each tree
+                np.take(binned, at[node], axis=0, out=right, mode="clip")  # any other mode copies
+                np.greater(right, limits[node][:, None], out=right.view(np.bool_))
+                ways += ways
+                ways |= right
+            np.add(ways, first, out=places)
+            np.take(self._values, places, out=values, mode="clip")
+            scores[start : start + CHUNK] = values.sum(axis=0)
         return scores
 
     @cached_property
     def _values(self) -> Scores:
-        """For each tree the value of each set of leaves still possible: that of the leftmost."""
-        return np.take_along_axis(self.leaf, np.tile(_LOWEST, (len(self.leaf), 1)), axis=1).ravel()
+        """For each tree the value of each way through it: bits tell, the last node's lowest, at which nodes a
+        row goes right. One that does leaves what is on the left; of the leaves still possible it is in the
+        leftmost."""
+        trees, nodes = self.feature.shape
+        ways = np.arange(WAYS, dtype=np.uint8)
+        leaves = np.full((trees, WAYS), 255, np.uint8)
+        for node in range(nodes):
+            right = (ways >> np.uint8(nodes - 1 - node)) & np.uint8(1)
+            leaves &= (right - np.uint8(1)) | ~self.left[:, node, None]
+        return np.take_along_axis(self.leaf, _LOWEST[leaves], axis=1).ravel()
 
     def reasons(self, row: Matrix) -> Scores:
         """What each feature adds to the score of one row: the steps of value on its way through
