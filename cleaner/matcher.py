@@ -18,7 +18,7 @@ from cleaner.folds import head
 from cleaner.gate import DECORATION, LineGate, Unit
 from cleaner.lines import REPEATED, Line, Lines
 from cleaner.model import RuleError
-from cleaner.phrases import phrase_span, sentence_starts
+from cleaner.phrases import mentioned, phrase_span, sentence_starts
 from cleaner.rules.compiled import compiled
 from cleaner.rules.listed import Core, core_of, listed
 from cleaner.rules.model import Rule
@@ -93,10 +93,12 @@ class Exact:
         self._unless: regex.Pattern[str] | None = None
 
     def search(self, text: str, number: int, core: Core | None = None) -> Hit | None:
-        """The phrase of one leading pattern on a line, if the rule says nothing against it; sooner with the
-        line's ``core`` where it has one."""
+        """The phrase of one leading pattern on a line, if the line does not only mention it and the rule says
+        nothing against it; sooner with the line's ``core`` where it has one."""
         if core is not None and self.at == "whole" and (lines := listed(self.rule.leads[number])) is not None:
             if core.folded not in lines or not (self.plain or self._allows(text)):
+                return None
+            if core.start and mentioned(text, core.start):
                 return None
             return Hit(self.rule, core.start, core.end)
         pattern = self._leads[number] or self._lead(number)
@@ -105,7 +107,7 @@ class Exact:
         if match is None or not (self.plain or self._allows(text)):
             return None
         start, end = match.span("phrase")
-        return Hit(self.rule, start, end)
+        return Hit(self.rule, start, end) if not (start and mentioned(text, start)) else None
 
     def phrases(self, text: str, starts: Iterable[tuple[int, str]], number: int) -> Iterator[Hit]:
         """The phrases of one leading pattern on a line, with what goes along; ``starts`` are the

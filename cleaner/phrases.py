@@ -17,6 +17,11 @@ _START = re.compile(
 _SENTENCE_END = re.compile(rf"[{_ENDS}]+[{re.escape(_CLOSERS)}]*(?=\s|\Z)|[。！？｡]")
 _BLANK = re.compile(r"\s*")
 MOST_BRACKETED = 600  # code points a bracket may hold
+_QUOTED = re.compile(
+    r"""["“”„‟]\s*(?=[^"“”‟]*["“”‟])|[«‹]\s*(?=[^»›]*[»›]\s*\S)|[»›](?=[^«‹\s][^«‹]*[«‹])|「(?=[^」]*」)|『(?=[^』]*』)"""
+)
+"""A quotation mark that opens and that another on the line closes. Those that serve as arrows as well do so at
+both ends of a line: « previous 1 2 3 next »."""
 
 
 def sentence_starts(text: str) -> Iterator[int]:
@@ -31,6 +36,19 @@ def sentence_starts(text: str) -> Iterator[int]:
         if match.end() > last:
             last = match.end()
             yield last
+
+
+def mentioned(text: str, start: int) -> bool:
+    """Whether the phrase at ``start`` of a line (without its end) is the first thing said in quotation marks
+    that close again on it: then the line speaks about the phrase.
+
+    >>> mentioned("“Read more” is what the button says.", 1)
+    True
+    >>> mentioned("» Read more", 2)
+    False
+    """
+    begin = _back(text, start, " \t\u00a0") - 1
+    return begin >= 0 and _QUOTED.match(text, begin) is not None
 
 
 def phrase_span(text: str, start: int, end: int, until: Until, max_words: int) -> tuple[int, int] | None:

@@ -122,6 +122,39 @@ def test_a_letter_that_folds_to_two_makes_no_line_too_long(line, goes, indexed):
     assert bool(matcher.match(Lines(line)).lines) == goes
 
 
+@pytest.mark.parametrize(
+    ("line", "goes"),
+    [
+        ("Support us on Patreon", True),
+        ("* Support us on Patreon *", True),
+        ('"Support us on Patreon"', False),
+        ("„ Support us on Patreon“", False),
+        ("» Support us on Patreon", True),
+        ("« Support us on Patreon »", True),  # arrows
+        ("»Support us on Patreon«", False),
+        ("「Support us on Patreon」", False),
+        ('"Support us on Patreon', True),
+        ('12" Support us on Patreon', False),  # something else than decoration stands before it
+    ],
+)
+def test_what_a_line_says_in_quotation_marks_is_mentioned(line, goes):
+    head = '[pack]\nname = "own"\nprefix = "OWN"\n[[rule]]\ncode = "OWN001"\nname = "n"\nwhy = "w"\n'
+    for pattern in ("support us on patreon", "support us on [^ ]{7}"):  # told by a list, and not
+        matcher = Matcher(parse_pack(f'{head}at = "whole"\nany = ["{pattern}"]\n', "own.toml").rules)
+        assert bool(matcher.match(Lines(line)).lines) == goes
+
+
+def test_what_is_quoted_where_a_line_begins_is_mentioned_and_where_it_goes_on_said():
+    head = '[pack]\nname = "own"\nprefix = "OWN"\n[[rule]]\ncode = "OWN001"\nname = "n"\nwhy = "w"\n'
+    matcher = Matcher(parse_pack(f'{head}at = "start"\nany = ["we value your privacy"]\n', "own.toml").rules)
+    for line, goes in (
+        ("“We value your privacy.” Few sentences are read so often.", False),
+        ("« Nous » and “We value your privacy.”", False),
+        ("We value your privacy: “cookies” are all we keep.", True),
+    ):
+        assert bool(matcher.match(Lines(line)).lines) == goes
+
+
 def test_the_gate_names_the_same_with_its_indices_and_without(monkeypatch):
     table = LineTable(sorted(set(documents())))
     indexed = list(Matcher(RULES).gate.candidates(table))
