@@ -12,7 +12,7 @@ import numpy as np
 
 from cleaner.characters import among
 from cleaner.evidence import Batch
-from cleaner.evidence.rows import FULL
+from cleaner.evidence.rows import FULL, sums
 from cleaner.guards import LEAST_PROSE
 from cleaner.profile import MANY_PAGES, MANY_SHARE, Profile, Seen, own_headlines
 from cleaner.table import Bools, Ints, Keys, LineTable
@@ -25,6 +25,7 @@ RARE_WORDS = 4  # words of one; shorter lines that stand on few pages are headin
 ABROAD, TOLD_WORDS = 25, 60  # small words of a language in a thousand: its texts hold more; words to tell by
 BETWEEN_LINES = 3  # lines to a sure one on either side within which a line stands between them
 OPENING_LINES, OPENING_WORDS = 4, 12  # so many of them, and so many words on each
+OWN_DATES, DATE_WORDS = 2, 8  # date lines above a text that are its own: published, updated; words on each
 MOST_TAKEN = 0.9  # share of a text's words beyond which even the cautious setting takes nothing
 
 
@@ -101,14 +102,21 @@ class Bench:
     @cached_property
     def opening(self) -> Bools:
         """Short lines directly above the first paragraph of which no rule speaks and that hold a year or a
-        time of day, stand below the headline, or are few: headlines, date lines, bylines, decks."""
+        time of day, stand below the headline, or are few: headlines, date lines, bylines, decks. Lines that
+        rules take do not count: the share bar below a byline. The only dates above it are the text's own, however
+        far above."""
         table, rows = self.batch.table, self.batch.rows
         (years, hours), (above, _) = table.dates, self.batch.prose_place
-        until = rows.next(table.prose) - rows.at
+        counted = sums((~self.batch.sure).astype(np.int64))
+        next_, (start, stop) = rows.next(table.prose), self.batch.run
+        until = np.where(next_ >= 0, counted[next_] - counted[rows.at], 0)
         near = (above == 0) & (until > 0) & (until <= OPENING_LINES) & (table.words <= OPENING_WORDS)
-        few = np.diff(self.batch.run, axis=0)[0] <= OPENING_LINES
+        few = counted[stop] - counted[start] <= OPENING_LINES
         like = (years + hours > 0) | (rows.last(self.title) >= 0) | few
-        opening: Bools = near & like & (self.batch.points == 0)
+        dated = self.before & (years + hours > 0) & (table.words <= DATE_WORDS)
+        dates = sums(dated.astype(np.int64))
+        own = dated & (dates[stop] - dates[start] <= OWN_DATES)
+        opening: Bools = ((near & like) | own) & (self.batch.points == 0)
         return opening
 
     @cached_property

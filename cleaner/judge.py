@@ -216,8 +216,9 @@ class Judge:
 
     def _less(self, bench: Bench, point: Thresholds, chosen: Bools) -> Ints:
         """What the chosen rows need less for the language of their text; paragraphs nothing, as what stands
-        between them does: headings, figures."""
-        return np.where(chosen & bench.abroad(self._home) & ~bench.batch.table.prose, point.abroad, 0)
+        between them does (headings, figures) and between the headline and the first (bylines, dates)."""
+        less = chosen & bench.abroad(self._home) & ~bench.batch.table.prose & ~bench.opening
+        return np.where(less, point.abroad, 0)
 
     @staticmethod
     def _in_place(bench: Bench, before: int, within: int, after: int) -> Ints:
