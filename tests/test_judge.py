@@ -89,8 +89,17 @@ def test_a_few_lines_above_the_article_need_more(judge):
     """They may be its headline, byline and date, whatever the title says."""
     assert taken(judge, ["a likely line", "Sure", *PROSE]) == {1: "JDG001"}
     assert taken(judge, ["a likely line", "Sure", *PROSE], points={0: 1}) == {0: "JDG001", 1: "JDG001"}
-    dated = ["likely in 2019", "Sure", *["another likely line"] * 3, *PROSE]
-    assert taken(judge, dated) == {0: "JDG001", 1: "JDG001"}
+    far = ["a likely line", "Sure", *["another likely line"] * 3, *PROSE]
+    assert taken(judge, far) == {0: "JDG001", 1: "JDG001"}
+    assert taken(judge, far, sure={2, 3, 4}) == {1: "JDG001"}  # what rules take lies not between
+
+
+def test_the_only_dates_above_the_article_are_its_own(judge):
+    below = ["Sure", *["another likely line"] * 4, *PROSE]
+    assert taken(judge, ["likely in 2019", *below]) == {1: "JDG001"}
+    assert taken(judge, ["likely in 2019", "likely in 2020", *below]) == {2: "JDG001"}
+    listed = ["likely in 2018", "likely in 2019", "likely in 2020"]
+    assert taken(judge, [*listed, *below]) == dict.fromkeys(range(4), "JDG001")
 
 
 def test_between_paragraphs_a_sure_line_stands_on_both_sides(judge):
@@ -432,6 +441,11 @@ def test_abroad_a_line_needs_less(tmp_path):
             [Case("\n".join(lines) + "\n", None, None, {}, ()) for lines in (["All"] * 5 + [*PROSE], above)]
         )
         assert [bool(verdict.findings) for verdict in both] == [False, known]
+    likelier = {"tree_info": [{"tree_structure": split("words", 3, leaf(7.5), leaf(-9.0))}]}
+    write(path, exported(likelier, NAMES, points, ("the", "and", "of")))
+    judge = Judge(load(path, NAMES), "default")
+    assert taken(judge, ["Von Jörn", "Neu", *GERMAN]) == {}  # two lines above an article: 8 are needed, not 7
+    assert 0 in taken(judge, ["Von Jörn", *["Neu"] * OPENING_LINES, *GERMAN])
 
 
 def test_texts_without_an_address_are_of_one_site_only_where_their_lines_recur():
