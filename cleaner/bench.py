@@ -25,6 +25,7 @@ RARE_WORDS = 4  # words of one; shorter lines that stand on few pages are headin
 ABROAD, TOLD_WORDS = 25, 60  # small words of a language in a thousand: its texts hold more; words to tell by
 BETWEEN_LINES = 3  # lines to a sure one on either side within which a line stands between them
 OPENING_LINES, OPENING_WORDS = 4, 12  # so many of them, and so many words on each
+LISTED = 3  # lines with numbers in order that are a list
 OWN_DATES, DATE_WORDS = 2, 8  # date lines above a text that are its own: published, updated; words on each
 MOST_TAKEN = 0.9  # share of a text's words beyond which even the cautious setting takes nothing
 
@@ -103,8 +104,8 @@ class Bench:
     def opening(self) -> Bools:
         """Short lines directly above the first paragraph of which no rule speaks and that hold a year or a
         time of day, stand below the headline, or are few: headlines, date lines, bylines, decks. Lines that
-        rules take do not count: the share bar below a byline. The only dates above it are the text's own, however
-        far above."""
+        rules take do not count: the share bar below a byline. The only dates above it are the text's own,
+        however far above."""
         table, rows = self.batch.table, self.batch.rows
         (years, hours), (above, _) = table.dates, self.batch.prose_place
         counted = sums((~self.batch.sure).astype(np.int64))
@@ -226,6 +227,16 @@ class Bench:
         table, sure = self.batch.table, self.batch.sure
         words = self.per_text(np.where(sure, 0, table.words))
         return self.per_text(np.where(wanted, table.words, 0)) > MOST_TAKEN * words
+
+    def parted(self, wanted: Bools) -> Bools:
+        """Rows of numbered lists, ``1.`` ``2.`` ``3.``, of which ``wanted`` and rules would leave some."""
+        rows, number = self.batch.rows, self.batch.table.numbered
+        goes_on = (number > 0) & (number == rows.shifted(number, -1, -2) + 1)
+        run = np.cumsum(~goes_on) - 1
+        count = np.bincount(run)
+        left = np.bincount(run[~(wanted | self.batch.sure)], minlength=len(count))
+        parted: Bools = ((count >= LISTED) & (left > 0))[run]
+        return parted
 
     @cached_property
     def _places(self) -> Ints:

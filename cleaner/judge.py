@@ -9,6 +9,7 @@ findings for a text depend on nothing that shares its batch. What binds it:
   follows the last paragraph directly may be the article's own end;
 - the few lines between headline and article need more: bylines, dates;
 - on a large host recurrence adds little, but to the frame and the teasers: slogans recur as well;
+- a numbered list goes whole or not at all;
 - the document's own title stays; without one, the first line above its prose that looks like a headline;
 - the fuse: where too little would remain as prose, only what the most cautious setting takes goes.
 """
@@ -198,6 +199,7 @@ class Judge:
     def _decide(self, bench: Bench, scores: Scores) -> tuple[Bools, Bools, Bools]:
         """(rows that go, texts of which only the most certain goes, texts kept whole)."""
         wanted = self._passing(bench, scores, self._chosen)
+        wanted &= ~bench.parted(wanted)
         blown = bench.too_little_left(wanted)
         if blown.any():
             least = wanted & self._passing(bench, scores, self._cautious)

@@ -18,10 +18,11 @@ _SENTENCE_END = re.compile(rf"[{_ENDS}]+[{re.escape(_CLOSERS)}]*(?=\s|\Z)|[。�
 _BLANK = re.compile(r"\s*")
 MOST_BRACKETED = 600  # code points a bracket may hold
 _QUOTED = re.compile(
-    r"""["“”„‟]\s*(?=[^"“”‟]*["“”‟])|[«‹]\s*(?=[^»›]*[»›]\s*\S)|[»›](?=[^«‹\s][^«‹]*[«‹])|「(?=[^」]*」)|『(?=[^』]*』)"""
+    r"""["“”„‟]\s*(?=[^"“”‟]*["“”‟])|[«‹]\s*(?=[^»›]*[»›]\s*\S)|[»›](?=[^«‹\s][^«‹]*[«‹])"""
+    r"""|「(?=[^」]*」)|『(?=[^』]*』)"""
 )
-"""A quotation mark that opens and that another on the line closes. Those that serve as arrows as well do so at
-both ends of a line: « previous 1 2 3 next »."""
+"""A quotation mark that opens and that another on the line closes. Those that serve as arrows as well do so
+at both ends of a line: « previous 1 2 3 next »."""
 
 
 def sentence_starts(text: str) -> Iterator[int]:

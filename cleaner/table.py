@@ -262,6 +262,25 @@ class LineTable:
         long = (self.words >= PROSE_WORDS) | (self.kinds[:, Kind.WORDLESS] >= PROSE_WORDLESS)
         return (self.size >= PROSE_WORDLESS) & long & self.ends_sentence
 
+    @property
+    def numbered(self) -> Ints:
+        """The number of up to three digits, with a full stop or a bracket behind it, that each row begins
+        with; -1 for none."""
+        number, digits = np.zeros(len(self), np.int64), np.zeros(len(self), np.int64)
+        going = np.ones(len(self), np.bool_)
+        for step in range(4):
+            at = self.first + step
+            code = np.where(at < self.last, self.codes[np.minimum(at, len(self.codes) - 1)], 0).astype(
+                np.int64
+            )
+            digit = going & (code >= ord("0")) & (code <= ord("9")) & (step < 3)
+            ends = going & ~digit
+            number = np.where(ends & ((digits == 0) | ((code != ord(".")) & (code != ord(")")))), -1, number)
+            number = np.where(digit, 10 * number + code - ord("0"), number)
+            digits += digit
+            going = digit
+        return number
+
     def text(self, row: int) -> str:
         """The text of one row, without its line end."""
         return self._text[self.first[row] : self.last[row]]

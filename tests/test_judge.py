@@ -123,6 +123,23 @@ def test_prose_between_prose_is_out_of_reach(judge):
     assert taken(judge, [PROSE[0], PROSE[1], PROSE[2], "Sure"]) == {3: "JDG003"}
 
 
+def test_a_numbered_list_goes_whole_or_not_at_all(judge):
+    listed = ["1. a likely line", "2. a likely line", "3. a likely line"]
+    assert taken(judge, [*PROSE, "Sure", *listed]) == dict.fromkeys(range(3, 7), "JDG003")
+    unlikely = "2. this one ends as sentences do."
+    assert taken(judge, [*PROSE, "Sure", listed[0], unlikely, listed[2]]) == {3: "JDG003"}
+    assert taken(judge, [*PROSE, "Sure", listed[0], "2. a rule knows this", listed[2]], sure={5}) == {
+        3: "JDG003",
+        4: "JDG003",
+        6: "JDG003",
+    }
+    assert taken(judge, [*PROSE, "Sure", listed[2], unlikely, listed[0]]) == {
+        3: "JDG003",
+        4: "JDG003",
+        6: "JDG003",
+    }  # no order, no list
+
+
 def test_prose_at_the_edge_needs_more(judge):
     """Twenty words take 1.5 off the paragraph's 4: over what a line needs, under what prose does."""
     assert taken(judge, [*PROSE, "Sure", PROSE[1]]) == {3: "JDG002"}

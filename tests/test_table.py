@@ -189,3 +189,9 @@ def test_a_few_characters_are_looked_up_as_many_are():
     whole = np.array([*usual, ord("漢")], np.uint32)  # which no small table has
     assert np.array_equal(kinds_of(usual), kinds_of(whole)[:-1])
     assert np.array_equal(lowered(usual), lowered(whole)[:-1])
+
+
+def test_numbers_that_rows_begin_with():
+    table = LineTable(["1. one\n2) two\n33. three\n1234. no\n12\nx 1.\n5\n.\n007.\n٣. not told\n"])
+    assert table.numbered.tolist() == [1, 2, 33, -1, -1, -1, -1, -1, 7, -1]
+    assert LineTable([""]).numbered.tolist() == []
