@@ -26,6 +26,7 @@ ABROAD, TOLD_WORDS = 25, 60  # small words of a language in a thousand: its text
 BETWEEN_LINES = 3  # lines to a sure one on either side within which a line stands between them
 OPENING_LINES, OPENING_WORDS = 4, 12  # so many of them, and so many words on each
 LISTED = 3  # lines with numbers in order that are a list
+STANDFIRST = 2  # lines below the headline in which a paragraph is its standfirst
 OWN_DATES, DATE_WORDS = 2, 8  # date lines above a text that are its own: published, updated; words on each
 MOST_TAKEN = 0.9  # share of a text's words beyond which even the cautious setting takes nothing
 
@@ -104,20 +105,21 @@ class Bench:
     def opening(self) -> Bools:
         """Short lines directly above the first paragraph of which no rule speaks and that hold a year or a
         time of day, stand below the headline, or are few: headlines, date lines, bylines, decks. Lines that
-        rules take do not count: the share bar below a byline. The only dates above it are the text's own,
-        however far above."""
+        rules take do not count (the share bar below a byline), nor does a paragraph under the headline (the
+        standfirst). The only dates above it are the text's own, however far above."""
         table, rows = self.batch.table, self.batch.rows
         (years, hours), (above, _) = table.dates, self.batch.prose_place
-        counted = sums((~self.batch.sure).astype(np.int64))
-        next_, (start, stop) = rows.next(table.prose), self.batch.run
-        until = np.where(next_ >= 0, counted[next_] - counted[rows.at], 0)
-        near = (above == 0) & (until > 0) & (until <= OPENING_LINES) & (table.words <= OPENING_WORDS)
-        few = counted[stop] - counted[start] <= OPENING_LINES
-        like = (years + hours > 0) | (rows.last(self.title) >= 0) | few
-        dated = self.before & (years + hours > 0) & (table.words <= DATE_WORDS)
-        dates = sums(dated.astype(np.int64))
-        own = dated & (dates[stop] - dates[start] <= OWN_DATES)
-        opening: Bools = ((near & like) | own) & (self.batch.points == 0)
+        title, paragraph, next_ = rows.last(self.title), rows.last(table.prose), rows.next(table.prose)
+        standfirst = (above == 1) & (title >= 0) & (title < paragraph) & (paragraph - title <= STANDFIRST)
+        early = ((above == 0) | standfirst) & (next_ >= 0) & (self.batch.points == 0)
+        counted, (start, stop) = sums((~self.batch.sure).astype(np.int64)), self.batch.run
+        until = counted[next_] - counted[rows.at]
+        dated = years + hours > 0
+        like = dated | (title >= 0) | (counted[stop] - counted[start] <= OPENING_LINES)
+        near = like & (until <= OPENING_LINES) & (table.words <= OPENING_WORDS)
+        dates = sums((early & dated & (table.words <= DATE_WORDS)).astype(np.int64))
+        own = dated & (table.words <= DATE_WORDS) & (dates[stop] - dates[start] <= OWN_DATES)
+        opening: Bools = early & (near | own)
         return opening
 
     @cached_property

@@ -102,6 +102,14 @@ def test_the_only_dates_above_the_article_are_its_own(judge):
     assert taken(judge, [*listed, *below]) == dict.fromkeys(range(4), "JDG001")
 
 
+def test_below_a_standfirst_stand_byline_and_date(judge):
+    lines = ["Harbour", PROSE[0], "Sure", "a likely line", "Sure", *PROSE[1:]]
+    assert taken(judge, lines) == {0: "JDG001", 2: "JDG002", 3: "JDG002", 4: "JDG002"}
+    assert taken(judge, lines, title="Harbour") == {2: "JDG002", 4: "JDG002"}
+    later = ["Harbour", *PROSE[:2], "Sure", "a likely line", "Sure", PROSE[2]]
+    assert taken(judge, later, title="Harbour") == {3: "JDG002", 4: "JDG002", 5: "JDG002"}
+
+
 def test_between_paragraphs_a_sure_line_stands_on_both_sides(judge):
     lines = [PROSE[0], "likely one", "Sure", "likely two", "Sure", "likely three", PROSE[1]]
     assert taken(judge, lines) == {2: "JDG002", 3: "JDG002", 4: "JDG002"}
