@@ -203,6 +203,7 @@ class Judge:
         blown = bench.too_little_left(wanted)
         if blown.any():
             least = wanted & self._passing(bench, scores, self._cautious)
+            least &= ~bench.parted(least)
             wanted = np.where(blown[bench.doc], least, wanted)
         fused = blown & bench.too_much_taken(wanted)
         return wanted & ~fused[bench.doc], blown, fused

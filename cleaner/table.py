@@ -269,10 +269,8 @@ class LineTable:
         number, digits = np.zeros(len(self), np.int64), np.zeros(len(self), np.int64)
         going = np.ones(len(self), np.bool_)
         for step in range(4):
-            at = self.first + step
-            code = np.where(at < self.last, self.codes[np.minimum(at, len(self.codes) - 1)], 0).astype(
-                np.int64
-            )
+            at = np.minimum(self.first + step, self.last)  # of the last row its end: every text has one
+            code = self.codes[at].astype(np.int64)
             digit = going & (code >= ord("0")) & (code <= ord("9")) & (step < 3)
             ends = going & ~digit
             number = np.where(ends & ((digits == 0) | ((code != ord(".")) & (code != ord(")")))), -1, number)
