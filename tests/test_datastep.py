@@ -253,6 +253,20 @@ class TestCheck:
             assert done.stdout.splitlines()[-1] == "[]"
         assert (folder / "a.txt").read_text() == FIXED
 
+    def test_one_thread_is_enough(self, folder):
+        put(folder / "a.txt", DIRTY)
+        probe = (
+            "import os, sys; from cleaner.__main__ import main; sys.argv = ['cleaner', 'check', 'a.txt']; main();"
+            "print(os.environ['OPENBLAS_NUM_THREADS'], 'numpy' in sys.modules)"
+        )
+        for asked in ("1", "2"):
+            given = {name: value for name, value in os.environ.items() if name != "OPENBLAS_NUM_THREADS"}
+            given |= {"OPENBLAS_NUM_THREADS": asked} if asked != "1" else {}
+            done = subprocess.run(
+                [sys.executable, "-c", probe], capture_output=True, text=True, check=True, env=given
+            )
+            assert done.stdout.splitlines()[-1] == f"{asked} True"
+
     def test_how_far_a_long_check_is(self, folder, call, monkeypatch):
         monkeypatch.setattr("cleaner.commands.looking.LONG", 1)
         monkeypatch.setattr("cleaner.commands.looking.MOST", 3)
