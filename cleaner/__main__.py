@@ -11,16 +11,22 @@ import signal
 import sys
 
 INTERRUPTED = 130
-_ONE_THREAD = ("OPENBLAS_NUM_THREADS", "1")
-"""For numpy, and for that of the workers: the threads of its linear algebra, of which nothing here makes use,
-wait for work at full speed, which costs a hook nearly a third of its processor time."""
+
+_ENVIRONMENT = {
+    "OPENBLAS_NUM_THREADS": "1",
+    "ARROW_DEFAULT_MEMORY_POOL": "system",
+}
+"""For the libraries of this process and its workers, unless it is set. The threads of numpy's linear algebra,
+of which nothing here makes use, wait for work at full speed, which costs a hook nearly a third of its
+processor time. Memory that Arrow takes from the system goes back to it sooner: a tenth less at the peak."""
 
 
 def main() -> int:
     """Run the command line of this process."""
     try:
         signal.signal(signal.SIGTERM, _end)
-        os.environ.setdefault(*_ONE_THREAD)
+        for name, value in _ENVIRONMENT.items():
+            os.environ.setdefault(name, value)
         from cleaner.cli import main as program
 
         return program()
