@@ -25,7 +25,9 @@ RARE_WORDS = 4  # words of one; shorter lines that stand on few pages are headin
 ABROAD, TOLD_WORDS = 25, 60  # small words of a language in a thousand: its texts hold more; words to tell by
 BETWEEN_LINES = 3  # lines to a sure one on either side within which a line stands between them
 OPENING_LINES, OPENING_WORDS = 4, 12  # so many of them, and so many words on each
+BELOW_TITLE = 2  # lines directly below the headline: the byline and what its author is
 LISTED = 3  # lines with numbers in order that are a list
+LIKE_TITLE, LIKE_WORDS = 700, 2  # share of a line's words, in thousandths, that the title holds; its words
 STANDFIRST = 2  # lines below the headline in which a paragraph is its standfirst
 OWN_DATES, DATE_WORDS = 2, 8  # date lines above a text that are its own: published, updated; words on each
 MOST_TAKEN = 0.9  # share of a text's words beyond which even the cautious setting takes nothing
@@ -63,8 +65,9 @@ class Bench:
         self.doc: Ints = table.doc
         self._profile, self._urls = profile, [case.url for case in cases]
         titles = [case.title for case in cases]
-        given, seen, self.title = self._of_titles(table, titles)
+        given, seen, own = self._of_titles(table, titles)
         self.batch = Batch(table, points, subjects, sure, given, seen)
+        self.title: Bools = own | self._likest(own)
         self.open: Bools = self._open()
         self._abroad: Bools | None = None
 
@@ -76,6 +79,20 @@ class Bench:
         seen = self._profile.seen(table, self._urls, forms) if self._profile is not None else None
         return LineTable([title or "" for title in titles]), seen, own_headlines(table, forms)
 
+    def _likest(self, own: Bools) -> Bools:
+        """Of each text whose title stands nowhere in it, the line above its prose that has most of the title's
+        words and hardly others: its first or second half, or all of it and a remark."""
+        batch, docs = self.batch, len(self._urls)
+        (above, _), (in_title, of_title) = batch.prose_place, batch.shared_with_titles
+        like = (in_title >= LIKE_TITLE) & (batch.table.words >= LIKE_WORDS) & (above == 0) & ~batch.table.prose
+        like &= (self.per_text(own.astype(np.int64)) == 0)[self.doc]
+        most = np.zeros(docs, np.int64)
+        np.maximum.at(most, self.doc[like], of_title[like])
+        rows = np.flatnonzero(like & (of_title == most[self.doc]))
+        likest = np.zeros(len(like), np.bool_)
+        likest[rows[np.diff(self.doc[rows], prepend=-1) > 0]] = True
+        return likest
+
     def _open(self) -> Bools:
         return ~self.batch.sure & ~self.title & (~self.batch.guarded | self._on_many_pages())
 
@@ -85,8 +102,9 @@ class Bench:
         other = copy(self)
         for name in _OF_TITLES:
             other.__dict__.pop(name, None)
-        given, seen, other.title = other._of_titles(table, told)
+        given, seen, own = other._of_titles(table, told)
         other.batch = self.batch.under(given, seen)
+        other.title = own | other._likest(own)
         other.open = other._open() & among(self.doc, np.array(sorted(titles), np.int64))
         return other
 
@@ -104,8 +122,8 @@ class Bench:
     @cached_property
     def opening(self) -> Bools:
         """Short lines directly above the first paragraph of which no rule speaks and that hold a year or a
-        time of day, stand below the headline, or are few: headlines, date lines, bylines, decks. Lines that
-        rules take do not count (the share bar below a byline), nor does a paragraph under the headline (the
+        time of day, stand below the headline, or are few: headlines, date lines, bylines, decks; and the first
+        lines below the headline, wherever the paragraph begins. Lines that rules take do not count (the share bar below a byline), nor does a paragraph under the headline (the
         standfirst). The only dates above it are the text's own, however far above."""
         table, rows = self.batch.table, self.batch.rows
         (years, hours), (above, _) = table.dates, self.batch.prose_place
@@ -116,7 +134,8 @@ class Bench:
         until = counted[next_] - counted[rows.at]
         dated = years + hours > 0
         like = dated | (title >= 0) | (counted[stop] - counted[start] <= OPENING_LINES)
-        near = like & (until <= OPENING_LINES) & (table.words <= OPENING_WORDS)
+        below = (title >= 0) & (counted[rows.at] - counted[title + 1] < BELOW_TITLE)
+        near = like & (below | (until <= OPENING_LINES)) & (table.words <= OPENING_WORDS)
         dates = sums((early & dated & (table.words <= DATE_WORDS)).astype(np.int64))
         own = dated & (table.words <= DATE_WORDS) & (dates[stop] - dates[start] <= OWN_DATES)
         opening: Bools = early & (near | own)

@@ -51,6 +51,7 @@ MENU_WORDS = 4.5  # words a line of a menu has at most, on average
 _ELLIPSIS = re.compile(r"\s*[(\[]?\s*(?:…|\.\.\.+|。。。+|⋯+)\s*[)\]]?\s*\Z")
 _NUMBER = re.compile(r"\A\s*\d{1,3}[.)]\s+")
 _REPLY = re.compile(r"\A\W*(?:[^\W\d_]{2,4}(?:\[\d+\])?\s?[:：]\s*)+")
+_FIELD = re.compile(r"\s*[^\W\d_][^:：.!?]{0,30}(?::\s|：)\s*\S")
 _OPEN_END = re.compile(r"[,;:،؛、，；：–—]\W*\Z")
 _APOSTROPHE = re.compile(r"(?<=\w)['’ʼ＇](?=\w)")
 _ORNAMENT = re.compile(r"\A\s*[/|·•►>*+=~_-]|[#¶/|·•>*+=~_]\s*\Z")
@@ -198,7 +199,11 @@ def _may_repeat(window: Sequence[Line]) -> bool:
 def _titled(lines: Lines, filled: Sequence[Line], title: str) -> Headline | None:
     """The headline a title tells of, if it stands in the head of the text."""
     key = _better_key(filled, title) or fold(title)
-    forms = {at: form for at, line in enumerate(filled) if (form := _form(line, key))}
+    forms = {
+        at: form
+        for at, line in enumerate(filled)
+        if (form := _form(line, key)) and not (form.code == "HDL003" and _is_field(filled, at))
+    }
     if not forms:
         return None
     # A headline as long as prose is none.
@@ -218,6 +223,13 @@ def _titled(lines: Lines, filled: Sequence[Line], title: str) -> Headline | None
         return headline
     rest = [form for at, form in forms.items() if at >= last or form.code == "HDL005"]
     return headline._replace(others=(*headline.others, *rest))
+
+
+def _is_field(filled: Sequence[Line], at: int) -> bool:
+    """Whether a line is one of several that give a label and a value: a book's or an object's title among
+    its author, date and measures."""
+    beside = (filled[near].text for near in (at - 1, at + 1) if 0 <= near < len(filled))
+    return _FIELD.match(filled[at].text) is not None and any(map(_FIELD.match, beside))
 
 
 def _is_label(title: str, places: int, inside: int) -> bool:

@@ -106,6 +106,11 @@ class Batch:
         return Vocabulary(self.table.terms, self.table.doc, len(self.table.docs) - 1)
 
     @cached_property
+    def shared_with_titles(self) -> tuple[Ints, Ints]:
+        """`Vocabulary.shared_with_titles` of the documents' titles."""
+        return self.vocabulary.shared_with_titles(self.titles)
+
+    @cached_property
     def guarded(self) -> Bools:
         """Prose between prose, out of reach for what is not certain."""
         above, below = self.prose_place
@@ -245,7 +250,7 @@ def _words_shared(batch: Batch, columns: dict[str, Ints]) -> None:
 
 def _titles(batch: Batch, columns: dict[str, Ints]) -> None:
     """Words the line has in common with its document's title."""
-    columns["in_title"], columns["of_title"] = batch.vocabulary.shared_with_titles(batch.titles)
+    columns["in_title"], columns["of_title"] = batch.shared_with_titles
 
 
 def _rules(batch: Batch, columns: dict[str, Ints]) -> None:
