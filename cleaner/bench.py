@@ -80,12 +80,12 @@ class Bench:
         return LineTable([title or "" for title in titles]), seen, own_headlines(table, forms)
 
     def _likest(self, own: Bools) -> Bools:
-        """Of each text whose title stands nowhere in it, the line above its prose that has most of the title's
-        words and hardly others: its first or second half, or all of it and a remark."""
+        """Of each text that has no line of its title's words, the line above its prose that has most of them and
+        hardly others: the title's first half, or all of it and a remark."""
         batch, docs = self.batch, len(self._urls)
         (above, _), (in_title, of_title) = batch.prose_place, batch.shared_with_titles
-        like = (in_title >= LIKE_TITLE) & (batch.table.words >= LIKE_WORDS) & (above == 0) & ~batch.table.prose
-        like &= (self.per_text(own.astype(np.int64)) == 0)[self.doc]
+        like = (in_title >= LIKE_TITLE) & (batch.table.words >= LIKE_WORDS) & ~batch.table.prose
+        like &= (above == 0) & (self.per_text(own.astype(np.int64)) == 0)[self.doc]
         most = np.zeros(docs, np.int64)
         np.maximum.at(most, self.doc[like], of_title[like])
         rows = np.flatnonzero(like & (of_title == most[self.doc]))
@@ -122,9 +122,10 @@ class Bench:
     @cached_property
     def opening(self) -> Bools:
         """Short lines directly above the first paragraph of which no rule speaks and that hold a year or a
-        time of day, stand below the headline, or are few: headlines, date lines, bylines, decks; and the first
-        lines below the headline, wherever the paragraph begins. Lines that rules take do not count (the share bar below a byline), nor does a paragraph under the headline (the
-        standfirst). The only dates above it are the text's own, however far above."""
+        time of day, stand below the headline, or are few: headlines, date lines, bylines, decks; and the
+        first lines below the headline, wherever the paragraph begins. Lines that rules take do not count
+        (the share bar below a byline), nor does a paragraph under the headline (the standfirst). The only
+        dates above it are the text's own, however far above."""
         table, rows = self.batch.table, self.batch.rows
         (years, hours), (above, _) = table.dates, self.batch.prose_place
         title, paragraph, next_ = rows.last(self.title), rows.last(table.prose), rows.next(table.prose)

@@ -256,7 +256,8 @@ class TestCheck:
     def test_one_thread_is_enough(self, folder):
         put(folder / "a.txt", DIRTY)
         probe = (
-            "import os, sys; from cleaner.__main__ import main; sys.argv = ['cleaner', 'check', 'a.txt']; main();"
+            "import os, sys; sys.argv = ['cleaner', 'check', 'a.txt'];"
+            "from cleaner.__main__ import main; main();"
             "print(os.environ['OPENBLAS_NUM_THREADS'], 'numpy' in sys.modules)"
         )
         for asked in ("1", "2"):

@@ -97,6 +97,7 @@ GOES = cases("""
 twice ‖ {H} ‖ {H} ⏎ -1 {H} ⏎ ⏎ {P}
 after a byline ‖ {H} ‖ {H} ⏎ By A. Wren ⏎ 4 May 2024 ⏎ -1 {H} ⏎ ⏎ {P}
 without a title ‖ ‖ 4 May 2024 ⏎ ⏎ {H} ⏎ ⏎ -1 {H} ⏎ A photograph. ⏎ ⏎ {P}
+after a label, with no others beside it ‖ {H} ‖ {H} ⏎ -3 Video: {H} ⏎ ⏎ {P}
 apostrophe lost in the first ‖ {H} ‖ -1 {BARE} ⏎ {H} ⏎ {P}
 apostrophe lost in the first two, no title ‖ ‖ -1 {BARE} ⏎ -1 The Keeper s Last Night at Gull Rock ⏎ {H} ⏎ {P}
 curly apostrophe: first stays ‖ {H} ‖ The Keeper’s Last Night at Gull Rock ⏎ -1 {H} ⏎ {P}
@@ -196,6 +197,8 @@ no title, verse before prose ‖ ‖ {H} ⏎ {H} ⏎ {REFRAIN} ⏎ {REFRAIN} ⏎
 no title, two words ‖ ‖ Gull Rock ⏎ Gull Rock ⏎ {P}
 no title, far apart ‖ ‖ {H} ⏎ {MENU} ⏎ More ⏎ {H} ⏎ {P}
 no title, below the opening ‖ ‖ Start ⏎ Boats ⏎ Help ⏎ {H} ⏎ {H} ⏎ {P}
+a row of a book's particulars ‖ {H} ‖ {H} ⏎ Title: {H} ⏎ Author: A. Wren ⏎ Pages: 212 ⏎ {P}
+the last row of an object's ‖ {H} ‖ {H} ⏎ Maker: unknown ⏎ Title: {H} ⏎ {P}
 caption with other words ‖ {H} ‖ {H} ⏎ The keeper at Gull Rock on his last night ⏎ {P}
 question of the article ‖ {H} ‖ {H} ⏎ {P} ⏎ Q: {H} ⏎ {Q} ⏎ F: {H} ⏎ {P}
 vowel sign ‖ कि ‖ कि ⏎ की ⏎ {HI}

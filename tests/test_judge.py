@@ -160,6 +160,26 @@ def test_the_documents_own_title_stays(judge):
     assert taken(judge, lines, title="HARBOUR!") == {0: "JDG001"}
 
 
+def test_directly_below_the_headline_lines_need_more(judge):
+    """Byline and what its author is, however many boxes stand between them and the article."""
+    lines = ["Harbour", "a likely line", *["a likely one"] * 9, "Sure", *PROSE]
+    assert taken(judge, lines).keys() == {*range(12)}
+    near = {8, 9, 10}  # the article
+    assert taken(judge, lines, title="Harbour").keys() == {*range(12)} - {0, 1, 2} - near
+    assert taken(judge, lines, title="Harbour", sure={1}).keys() == {*range(12)} - {0, 1, 2, 3} - near
+
+
+def test_what_says_most_of_the_title_is_the_headline(judge):
+    lines = ["Sure", "Old harbour", "Old harbour sinks", "Sure", *PROSE]
+    assert taken(judge, lines) == dict.fromkeys(range(4), "JDG001")
+    for title in ("Old harbour sinks. A talk with its last pilot", "Old harbour sinks!"):
+        assert 2 not in taken(judge, lines, title=title)
+    assert 2 in taken(judge, lines, title="Old harbour")  # stands in the text in these words
+    assert 2 in taken(judge, lines, title="Harbour lights and other tales")
+    within = [*PROSE, "Sure", "Old harbour sinks"]
+    assert taken(judge, within, title="Old harbour sinks. A talk with its last pilot").keys() == {3, 4}
+
+
 TITLES = (None, "Harbour", "A likely line", "Sure of it")
 SAID = st.sampled_from([*PROSE, "Sure", "Harbour", "a likely line", "Harbour: a likely line", "Sure of it"])
 
