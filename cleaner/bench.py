@@ -80,8 +80,8 @@ class Bench:
         return LineTable([title or "" for title in titles]), seen, own_headlines(table, forms)
 
     def _likest(self, own: Bools) -> Bools:
-        """Of each text that has no line of its title's words, the line above its prose that has most of them and
-        hardly others: the title's first half, or all of it and a remark."""
+        """Of each text that has no line of its title, the line above its prose that has most of its words,
+        and hardly others: the first half of the title, or all of it and a remark."""
         batch, docs = self.batch, len(self._urls)
         (above, _), (in_title, of_title) = batch.prose_place, batch.shared_with_titles
         like = (in_title >= LIKE_TITLE) & (batch.table.words >= LIKE_WORDS) & ~batch.table.prose
