@@ -33,8 +33,29 @@ CHARS_PER_WORD = 1.7  # of a script without spaces
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")
 _WORD_TOKEN = re.compile(r"[^\W_]\S*")
+_CITATION = re.compile(r"\[(?:[0-9](?:[0-9,;\s–-]*[0-9])?|[a-z])\Z")  # its closing bracket apart
+MOST_CITED, MARK_CHARS = 8, 16  # marks of citations at a line's end, and code points of one
 _CLOSERS = "\"'”’»›)]}）」』】*_ \t\u00a0\u200b\ufeff"
 _SENTENCE_ENDS = frozenset(".!?…。！？｡।॥؟۔።។၊။‽")
+
+
+def ending(text: str) -> int:
+    """Where a line ends but for closing quotes, brackets, blanks and up to eight marks of citations.
+
+    >>> ending("It froze for the first time in years.[2][14, 15]")
+    37
+    >>> ending("[2]")
+    2
+    """
+    end = before = len(text.rstrip(_CLOSERS))
+    for _ in range(MOST_CITED):
+        mark = _CITATION.search(text, max(0, before - MARK_CHARS), before)
+        if mark is None or not text.startswith("]", before):
+            break
+        before = mark.start()
+        while before and text[before - 1] in _CLOSERS:
+            before -= 1
+    return before or end
 
 
 class Line:
@@ -73,9 +94,10 @@ class Line:
 
     @property
     def ends_sentence(self) -> bool:
-        """Whether the line ends as sentences do (closing quotes and brackets after the stop allowed)."""
-        stripped = self.text.rstrip(_CLOSERS)
-        return bool(stripped) and stripped[-1] in _SENTENCE_ENDS
+        """Whether the line ends as sentences do (closing quotes, brackets and citations after the stop
+        allowed)."""
+        place = ending(self.text)
+        return place > 0 and self.text[place - 1] in _SENTENCE_ENDS
 
     @property
     def prose(self) -> bool:

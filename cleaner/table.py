@@ -8,6 +8,7 @@ computed from a table depends on them.
 
 from __future__ import annotations
 
+import string
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,7 +18,15 @@ import numpy as np
 import numpy.typing as npt
 
 from cleaner.characters import KINDS, Codes, Kind, among, kinds_of, lowered
-from cleaner.lines import _CLOSERS, _SENTENCE_ENDS, CHARS_PER_WORD, INVISIBLE, PROSE_WORDLESS, PROSE_WORDS
+from cleaner.lines import (
+    _CLOSERS,
+    _SENTENCE_ENDS,
+    CHARS_PER_WORD,
+    INVISIBLE,
+    PROSE_WORDLESS,
+    PROSE_WORDS,
+    ending,
+)
 
 Ints = npt.NDArray[np.int64]
 Keys = npt.NDArray[np.uint64]
@@ -235,7 +244,7 @@ class LineTable:
 
     @cached_property
     def final(self) -> Codes:
-        """The last character of each row before closing quotes, brackets and blanks; 0 for none."""
+        """The last character of each row before what `ending` passes over; 0 for none."""
         at = self.last - 1
         active = np.flatnonzero(at >= self.first)
         for _ in range(_STEPS_BACK):
@@ -248,6 +257,10 @@ class LineTable:
         for row in active.tolist():  # hundreds of closing marks: one by one
             text = self.text(row).rstrip(_CLOSERS)
             at[row] = self.first[row] + len(text) - 1
+        cited = np.flatnonzero((at >= self.first) & (self.codes[at + 1] == ord("]")))
+        cited = cited[among(self.codes[at[cited]], _IN_CITATIONS)]
+        for row in cited.tolist():
+            at[row] = self.first[row] + ending(self.text(row)) - 1
         inside = at >= self.first
         return np.where(inside, self.codes[np.where(inside, at, 0)], 0).astype(np.uint32)
 
@@ -387,6 +400,7 @@ _OF_ROWS = ("kinds", "final", "ends_sentence", "head_kind", "tail_kind", "keys",
 _PAIRS_OF_ROWS = ("initials", "dates")
 _CLOSING = np.array(sorted(map(ord, _CLOSERS)), np.uint32)
 _ENDS = np.array(sorted(map(ord, _SENTENCE_ENDS)), np.uint32)
+_IN_CITATIONS = np.array(sorted(map(ord, string.digits + string.ascii_lowercase)), np.uint32)
 _BARE = np.array(sorted(ord(char) for char in INVISIBLE if not char.isspace()), np.uint32)
 _ANY_NUMBER, _ANY_WORD = 1, 2  # controls, which no line shows
 _FACTOR = np.uint64(0x9E3779B97F4A7C15)

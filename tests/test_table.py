@@ -38,7 +38,17 @@ PIECES = [
         "Ab1 cD 2ef",
         "İstanbul ΑΣ ß",
     ),
-    *("! ? .", "”" * 300, "x" + "”" * 300, "\ud83d", "😀 😀", "१२३", "½ x²"),
+    *(
+        LONG + "[2]",
+        LONG + "”[12][a]",
+        LONG + " [1, 3–5]",
+        LONG + "[1 ]",
+        LONG + "[B]",
+        "x [1]",
+        "[1]",
+        "[1]" * 9,
+    ),
+    *("]", "1]", "a]", " [7] ]", "! ? .", "”" * 300, "x" + "”" * 300, "\ud83d", "😀 😀", "१२३", "½ x²"),
 ]
 ENDS = ["\n", "\n\n", "\r\n", "\r", "\n\r"]
 TEXTS = st.lists(
@@ -92,6 +102,22 @@ def test_rows_are_the_filled_lines(texts):
             assert table.words[row] == line.words
             assert table.prose[row] == line.prose
             assert table.ends_sentence[row] == line.ends_sentence
+
+
+@pytest.mark.parametrize(
+    ("line", "prose"),
+    [
+        (LONG + "[2]", True),
+        (LONG[:-1] + ".”[12][a]", True),
+        (LONG + "[1, 3–5]", True),
+        (LONG[:-1] + "[2]", False),
+        (LONG + "[B]", False),
+        (LONG + "[citation needed]", False),
+    ],
+)
+def test_citations_end_no_sentence_and_hide_none(line, prose):
+    assert Lines(line)[0].prose is prose
+    assert bool(LineTable([line]).prose[0]) is prose
 
 
 @settings(deadline=None, max_examples=100)
