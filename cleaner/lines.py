@@ -49,8 +49,9 @@ def ending(text: str) -> int:
     """
     end = before = len(text.rstrip(_CLOSERS))
     for _ in range(MOST_CITED):
-        mark = _CITATION.search(text, max(0, before - MARK_CHARS), before)
-        if mark is None or not text.startswith("]", before):
+        cited = text.startswith("]", before)
+        mark = _CITATION.search(text, max(0, before - MARK_CHARS), before) if cited else None
+        if mark is None:
             break
         before = mark.start()
         while before and text[before - 1] in _CLOSERS:
