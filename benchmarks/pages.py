@@ -112,8 +112,8 @@ def performance_page(figures: Mapping[str, Any]) -> str:
     growth, start = figures["growth"], figures["start"]
     lines += [
         "",
-        f"- Two workers against one, over {growth['large_mb']:.0f} MB: {growth['two_workers']:.2f} times as fast "
-        "(whole processes).",
+        f"- Two workers against one, over {growth['large_mb']:.0f} MB: {growth['two_workers']:.2f} times "
+        "as fast (whole processes).",
         f"- {growth['data']:.1f} times the data: {growth['time_for_data']:.1f} times the time, "
         f"{growth['memory_for_data']:.2f} times the peak memory.",
         f"- Four times the rules: {growth['time_for_four_times_the_rules']:.2f} times the time of rules, "
@@ -155,9 +155,10 @@ _TRIED = """\
   in a fortieth of the time, so only a first run pays it.
 - Little input is parted into more units of work than much: with five units on two workers one waits for the
   other, and two were 1.66 times as fast as one on 60 MB, with sixteen units 1.83 times.
-- The threads of numpy's linear algebra wait for work at full speed for a while after it is imported: with one
-  (`OPENBLAS_NUM_THREADS`, which the program sets where it is not set) a hook starts in a third less time of the
-  processor. Arrow's own allocators keep what they once had: with the system's a run takes a tenth less memory.
+- The threads of numpy's linear algebra wait for work at full speed for a while after it is imported: with
+  one (`OPENBLAS_NUM_THREADS`, which the program sets where it is not set) a hook starts in a third less time
+  of the processor. Arrow's own allocators keep what they once had: with the system's a run takes a tenth
+  less memory.
 - Asking, before a pattern runs, whether a line has all letters and pairs of letters that each match has: of
   the pairs of line and pattern that match nothing, nine in ten, it would spare a tenth.
 - Lines are made when they are asked for: a whole page has hundreds, of which a few are looked at. What goes
