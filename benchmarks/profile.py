@@ -38,7 +38,7 @@ STAGES: dict[str, tuple[str, ...]] = {
         "cleaner.gate:LineGate._named",
         "cleaner.gate:LineGate._units_of",
     ),
-    "compile patterns": ("cleaner.matcher:compile_pattern",),
+    "compile patterns": ("cleaner.exact:compile_pattern",),
     "exact patterns": ("cleaner.matcher:Matcher.match_rows",),
     "strip": ("cleaner.pipeline:find",),
     "headlines": ("cleaner.headlines:survey", "cleaner.headlines:findings_of"),

@@ -35,6 +35,7 @@ _MOST = 1 << 40  # words or code points: no limit
 _LONG = 2_000  # code points of a line of which it is not asked how it ends
 _LINE = 250  # code points that cost as much to look through without the indices as a line
 _WORTH = 80 * _LINE  # such code points after which they are worth making
+MOST_JOINED = 40  # words of a line in which phrases are joined
 _BREAK = ord("\n")
 _SIEVE = 18  # bits of a hash that tell at once of most that they are of no prefix
 _SIEVED = np.uint64(64 - _SIEVE)
@@ -149,6 +150,7 @@ class LineGate:
         self._firsts = list(accumulate(counts, initial=0))
         limits = [_words_of(rule) for rule in rules]
         self._least, self._most = np.repeat(np.array(limits, np.int64).reshape(-1, 2), counts, axis=0).T
+        self._may_join = np.repeat(np.array([bool(rule.spelled) for rule in rules], np.bool_), counts)
         self._facts: list[_Facts | None] = [None] * len(self._units)
         self._looked = 0  # code points, lines counted as `_LINE`, looked through without the indices
 
@@ -197,9 +199,10 @@ class LineGate:
 
     def candidates(
         self, table: LineTable, known: Container[str] = ()
-    ) -> Iterator[tuple[int, str, list[Unit]]]:
-        """(row, its text, the leading patterns that could match it, in order) of the rows, ascending, that
-        some could match; none are named for a text that is ``known`` by the time it is reached."""
+    ) -> Iterator[tuple[int, str, list[Unit], bool]]:
+        """(row, its text, the leading patterns that could match it, in order, whether several phrases may be
+        joined in it) of the rows, ascending, that some could match or that begin as phrases do that may be
+        joined; none are named for a text that is ``known`` by the time it is reached."""
         if not (self._units and len(table)):
             return
         self._looked += len(table) * _LINE + len(table.codes)
@@ -208,16 +211,21 @@ class LineGate:
         rows, patterns = self._named(folded) if isinstance(folded, Folded) else self._tried(folded)
         words = table.words[rows]
         fits = (words >= self._least[patterns]) & (words <= self._most[patterns])
-        pairs = once(rows[fits] * len(self._units) + patterns[fits])
-        rows, numbers = pairs // len(self._units), (pairs % len(self._units)).tolist()
+        last = len(self._units)  # a number behind those of the patterns
+        short = (words > 1) & (words <= MOST_JOINED) & ~table.prose[rows]
+        joined = once(rows[self._may_join[patterns] & short])
+        pairs = np.concatenate((rows[fits] * (last + 1) + patterns[fits], joined * (last + 1) + last))
+        rows, numbers = np.divmod(once(pairs), last + 1)
+        numbers = numbers.tolist()
         first = np.flatnonzero(np.diff(rows, prepend=-1)).tolist()
         for start, stop in pairwise([*first, len(rows)]):
             row = int(rows[start])
             text = table.text(row)
+            may_join = numbers[stop - 1] == last
             if text in known:
-                yield row, text, []
-            elif units := self._units_of(text, folded, row, numbers[start:stop]):
-                yield row, text, units
+                yield row, text, [], may_join
+            elif (units := self._units_of(text, folded, row, numbers[start : stop - may_join])) or may_join:
+                yield row, text, units, may_join
 
     def _units_of(
         self, text: str, folded: Folded | FoldedApart, row: int, patterns: Iterable[int]

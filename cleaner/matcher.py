@@ -9,48 +9,23 @@ a result; and what the judge says depends on the line's text alone, so it is rem
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
 from typing import NamedTuple
 
-import regex
-
+from cleaner.exact import Exact, Hit, too_slow
 from cleaner.folds import head
 from cleaner.gate import DECORATION, LineGate, Unit
+from cleaner.joined import Joined
 from cleaner.lines import REPEATED, Line, Lines
-from cleaner.model import RuleError
-from cleaner.phrases import mentioned, phrase_span, sentence_starts
-from cleaner.rules.compiled import compiled
-from cleaner.rules.listed import Core, core_of, listed
+from cleaner.phrases import sentence_starts
+from cleaner.rules.listed import core_of
 from cleaner.rules.model import Rule
-from cleaner.rules.patterns import NOT_INSIDE_WORD, parse, to_regex
 from cleaner.table import LineTable
 
 LONG_LINE = 4_000
 """Code points beyond which only phrase rules look at a line: no line of boilerplate is that long."""
 
-TIMEOUT = 5.0
-"""Seconds for one pattern on one line."""
-AT_ONCE = 2_000
-"""Code points up to which a pattern that begins at one place goes without the clock, which costs a search 3
-microseconds: the bound on patterns is one from each place of a line. Where a pattern may begin anywhere, one
-within the bound can take seconds for such a line, so there the clock always runs."""
-
 TOGETHER = 1 << 19  # code points that the gate looks at in one go
 REMEMBERED = 4_000_000  # code points of lines of up to `REPEATED` whose matches are kept in mind
-
-
-class Hit(NamedTuple):
-    """One rule's phrase on one line; all places are code points of the line.
-
-    ``start`` and ``end`` are the phrase; ``first`` and ``last`` what goes with it where the rule is
-    one for phrases inside a line.
-    """
-
-    rule: Rule
-    start: int
-    end: int
-    first: int = 0
-    last: int = 0
 
 
 Said = tuple[tuple[Hit, ...], tuple[Hit, ...]]
@@ -78,102 +53,6 @@ class Matches(NamedTuple):
             self.phrases[index] = inside
 
 
-class Exact:
-    """The exact patterns of one rule, each compiled when first needed."""
-
-    __slots__ = ("_all", "_leads", "_unless", "anchored", "at", "inside", "plain", "rule")
-
-    def __init__(self, rule: Rule):
-        self.rule = rule
-        self.at = "here" if rule.scope == "phrase" else rule.at if rule.any else "anywhere"
-        self.inside, self.anchored = rule.scope == "phrase", rule.anchored
-        self.plain = not (rule.all or rule.unless)
-        self._leads: list[regex.Pattern[str] | None] = [None] * len(rule.leads)
-        self._all: list[regex.Pattern[str]] | None = None
-        self._unless: regex.Pattern[str] | None = None
-
-    def search(self, text: str, number: int, core: Core | None = None) -> Hit | None:
-        """The phrase of one leading pattern on a line, if the line does not only mention it and the rule says
-        nothing against it; sooner with the line's ``core`` where it has one."""
-        if core is not None and self.at == "whole" and (lines := listed(self.rule.leads[number])) is not None:
-            if core.folded not in lines or not (self.plain or self._allows(text)):
-                return None
-            if core.start and mentioned(text, core.start):
-                return None
-            return Hit(self.rule, core.start, core.end)
-        pattern = self._leads[number] or self._lead(number)
-        ask = pattern.match if self.anchored else pattern.search
-        match = ask(text) if self.anchored and len(text) <= AT_ONCE else ask(text, timeout=TIMEOUT)
-        if match is None or not (self.plain or self._allows(text)):
-            return None
-        start, end = match.span("phrase")
-        return Hit(self.rule, start, end) if not (start and mentioned(text, start)) else None
-
-    def phrases(self, text: str, starts: Iterable[tuple[int, str]], number: int) -> Iterator[Hit]:
-        """The phrases of one leading pattern on a line, with what goes along; ``starts`` are the
-        places where a sentence begins, each with its folded first letters."""
-        prefixes = self.rule.gates[number].prefixes
-        timeout = TIMEOUT if len(text) > AT_ONCE else None
-        for start, letters in starts:
-            if prefixes and not letters.startswith(prefixes):
-                continue
-            match = self._lead(number).match(text, start, timeout=timeout)
-            if match is None:
-                continue
-            begin, end = match.span("phrase")
-            span = phrase_span(text, begin, end, self.rule.until, self.rule.limits.max_words)
-            if span is not None and (self.plain or self._allows(text[slice(*span)])):
-                yield Hit(self.rule, begin, end, *span)
-
-    def _lead(self, number: int) -> regex.Pattern[str]:
-        pattern = self._leads[number]
-        if pattern is None:
-            pattern = self._leads[number] = compile_pattern((self.rule.leads[number],), self.at)
-        return pattern
-
-    def _allows(self, text: str) -> bool:
-        """Whether the line, or the phrase that would go, holds ``all`` and nothing of ``unless``."""
-        if self._all is None:
-            self._all = [compile_pattern((pattern,)) for pattern in self.rule.all]
-            self._unless = compile_pattern(self.rule.unless) if self.rule.unless else None
-        if not all(pattern.search(text, timeout=TIMEOUT) for pattern in self._all):
-            return False
-        return self._unless is None or self._unless.search(text, timeout=TIMEOUT) is None
-
-
-def says(text: str, pattern: regex.Pattern[str]) -> bool:
-    """Whether a line says what a pattern looks for; `RuleError` where that takes too long."""
-    try:
-        return pattern.search(text, timeout=TIMEOUT) is not None
-    except TimeoutError:
-        raise _too_slow("a pattern for what follows a lead line", text) from None
-
-
-def _too_slow(what: str, line: str) -> RuleError:
-    return RuleError(
-        f"{what} takes more than {TIMEOUT:g} seconds for a line of {len(line):,} characters that begins "
-        f"{line[:40]!r}: repeat less, or say `at`"
-    )
-
-
-@lru_cache(maxsize=8192)
-def compile_pattern(patterns: tuple[str, ...], at: str = "anywhere") -> regex.Pattern[str]:
-    """One compiled pattern for several of a rule; the match proper is the group ``phrase``.
-
-    ``at``: "start" and "end" allow up to `DECORATION` characters that are neither letter nor digit
-    (bullets, arrows, emoji, brackets) between the phrase and that end of the line, "whole" at both.
-    "here": a match at a place that begins a sentence.
-    """
-    either = "|".join(to_regex(parse(pattern)) for pattern in patterns)
-    core = f"(?P<phrase>{either})"
-    if at in ("anywhere", "end"):  # elsewhere no letter can stand before the phrase
-        core = f"{NOT_INSIDE_WORD}{core}"
-    if at in ("start", "whole"):
-        core = rf"\A[\W_]{{0,{DECORATION}}}+{core}"
-    rest = rf"[\W_]{{0,{DECORATION}}}\Z" if at in ("end", "whole") else NOT_INSIDE_WORD
-    return compiled(core + rest)
-
-
 class Matcher:
     """The gate and the exact patterns of a set of rules."""
 
@@ -182,6 +61,7 @@ class Matcher:
         self._memo: dict[str, Said] = {}
         self._remembered = 0  # code points
         self.gate = LineGate([exact.rule for exact in self.rules])
+        self.joined = Joined(self.rules)
 
     def match(self, lines: Lines) -> Matches:
         """What every rule says of every line."""
@@ -197,10 +77,10 @@ class Matcher:
         if self._remembered > REMEMBERED:  # keep memory bounded
             self._memo, self._remembered = {}, 0
         memo, found = self._memo, {}  # another thread may forget
-        for row, text, units in self.gate.candidates(table, memo):
+        for row, text, units, may_join in self.gate.candidates(table, memo):
             said = memo.get(text) if not units else None
             if said is None:
-                said = self._judge(text, units)
+                said = self._judge(text, units, may_join)
                 if len(text) <= REPEATED:
                     memo[text] = said
                     self._remembered += len(text)
@@ -208,8 +88,9 @@ class Matcher:
                 found[row] = said
         return found
 
-    def _judge(self, text: str, units: Iterable[Unit]) -> Said:
-        """Ask the exact patterns; hits come in the order of the rules, one a rule for whole lines.
+    def _judge(self, text: str, units: Iterable[Unit], may_join: bool) -> Said:
+        """Ask the exact patterns; hits come in the order of the rules, one a rule for whole lines. Where none
+        takes all of a line in which several may be joined (``may_join``), they are sought.
 
         `RuleError` where one takes too long.
         """
@@ -230,8 +111,10 @@ class Matcher:
                     if hit is not None:
                         whole.append(hit)
                         asked = index
+            if may_join and not any(hit.rule.at == "whole" for hit in whole):
+                whole += filter(None, [self.joined.of(text)])
         except TimeoutError:
-            raise _too_slow(self.rules[index].rule.code, text) from None
+            raise too_slow(self.rules[index].rule.code, text) from None
         return (tuple(whole), tuple(inside)) if whole or inside else _NOTHING
 
 

@@ -15,14 +15,14 @@ from itertools import islice, repeat
 
 import regex
 
+from cleaner.exact import Hit, compile_pattern, says
 from cleaner.lines import Line, Lines
 from cleaner.markup import with_markup
-from cleaner.matcher import Hit, Matches, compile_pattern, says
+from cleaner.matcher import Matches
 from cleaner.model import Finding
-from cleaner.rules.model import SUBJECT_BITS, Block, Rule
+from cleaner.rules.model import NEAR_LINES, SUBJECT_BITS, Block, Limits, Rule
 from cleaner.shapes import KINDS, WORDS_FOR_KINDS, title_like
 
-NEAR_LINES = 3  # filled lines to either side that count for `needs_near`
 LOOK_AHEAD = 2  # filled lines after a block in which prose counts as "prose comes next"
 
 
@@ -119,7 +119,7 @@ def find(
     for index, hits in matches.lines.items():
         line: Line = lines[index]
         for hit in hits:
-            if _limits_hold(hit.rule, line, context):
+            if _holds(hit, line, context):
                 taken = _SCOPES[hit.rule.scope](hit, line, context)
                 if taken is not None:
                     evidence = _evidence(hit, line, taken, context) if reasons else ()
@@ -130,11 +130,30 @@ def find(
                     )
     for index, hits in matches.phrases.items():
         line = lines[index]
-        findings += (_phrase(hit, line, reasons) for hit in hits if _limits_hold(hit.rule, line, context))
+        findings += (_phrase(hit, line, reasons) for hit in hits if _holds(hit, line, context))
     return findings
 
 
-def _limits_hold(rule: Rule, line: Line, context: Context) -> bool:
+def _holds(hit: Hit, line: Line, context: Context) -> bool:
+    """Whether the line stands where the rule wants it, and has beside it what the rule needs. Of a line in
+    which several phrases are joined: where the rules of all want it, what they need it has in itself; outside
+    the body it is enough that one of them is a rule for any place."""
+    if hit.parts:
+        first, last = context.lines.body
+        if not first <= line.index <= last and any(_for_any_place(part.rule) for part in hit.parts):
+            return _stands(hit.rule, line, context) or hit.rule.scope == "line"
+        return all(_stands(part.rule, line, context) for part in hit.parts)
+    needs = hit.rule.limits.needs_near
+    return _stands(hit.rule, line, context) and not (needs and context.points_near(line) < needs)
+
+
+def _for_any_place(rule: Rule) -> bool:
+    """Whether a rule takes its line wherever that stands and whatever is beside it."""
+    limits = rule.limits
+    return limits == Limits(limits.min_words, limits.max_words, no_sentence=limits.no_sentence)
+
+
+def _stands(rule: Rule, line: Line, context: Context) -> bool:
     """Whether the line stands where the rule wants it; cheap conditions first."""
     limits, (first, last) = rule.limits, context.lines.body
     before, after = line.index < first, line.index > last
@@ -151,9 +170,7 @@ def _limits_hold(rule: Rule, line: Line, context: Context) -> bool:
         return False
     if limits.near_end is not None and len(context.lines.filled_at) - 1 - place > limits.near_end:
         return False
-    if limits.needs_list and not _list_follows(line, limits.needs_list, context):
-        return False
-    return not (limits.needs_near and context.points_near(line) < limits.needs_near)
+    return not limits.needs_list or _list_follows(line, limits.needs_list, context)
 
 
 def _list_follows(line: Line, count: int, context: Context) -> bool:
@@ -251,13 +268,20 @@ _SCOPES = {"line": _take_line, "block": _take_block, "tail": _take_tail, "head":
 
 def _evidence(hit: Hit, lead: Line, taken: list[Line], context: Context) -> tuple[str, ...]:
     rule = hit.rule
-    evidence = [f"{_PLACES[rule.at]} “{lead.text[hit.start : hit.end]}”"]
+    evidence = [f"{_PLACES[rule.at]} {_said(hit, lead.text)}"]
     if len(taken) > 1 and rule.block is not None:
         looks = " or ".join(WORDS_FOR_KINDS.get(kind, "as the rule says") for kind in rule.block.follow)
         side = "before" if rule.scope == "head" else "after"
         evidence.append(f"{len(taken) - 1} lines {side} it look {looks}")
     evidence.append(_zone(lead, context))
     return tuple(evidence)
+
+
+def _said(hit: Hit, text: str) -> str:
+    """What the line says, in quotation marks; each phrase of several that are joined in theirs."""
+    spans = [(part.start, part.end) for part in hit.parts] or [(hit.start, hit.end)]
+    *others, last = [f"“{text[start:end]}”" for start, end in spans]
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 _PLACES = {

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cleaner.exact import Exact, compile_pattern
 from cleaner.gate import DECORATION
-from cleaner.matcher import Exact, Matcher, compile_pattern
+from cleaner.matcher import Matcher
 from cleaner.options import Options
 from cleaner.rules import load_rules
 from cleaner.rules.listed import MOST_LINES, core_of, listed

@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cleaner import matcher as matcher_module
+from cleaner import exact as exact_module
+from cleaner.exact import compile_pattern, says
 from cleaner.gate import LineGate
 from cleaner.lines import Lines
-from cleaner.matcher import Matcher, compile_pattern, says
+from cleaner.matcher import Matcher
 from cleaner.model import RuleError
 from cleaner.options import Options
 from cleaner.rules import load_rules, parse_pack
@@ -26,7 +27,7 @@ RULES = load_rules(Options()).all
 
 def missed(matcher, lines):
     """Patterns that match a line although the gate named them not."""
-    named = {row: units for row, _, units in matcher.gate.candidates(LineTable([lines.text]))}
+    named = {row: units for row, _, units, _ in matcher.gate.candidates(LineTable([lines.text]))}
     for row, line in enumerate(lines.filled):
         units = named.get(row, ())
         for index, exact in enumerate(matcher.rules):
@@ -211,7 +212,7 @@ at = "anywhere"
 
 
 def test_a_pattern_that_is_slow_from_every_place_of_a_short_line_is_stopped(monkeypatch):
-    monkeypatch.setattr(matcher_module, "TIMEOUT", 0.02)
+    monkeypatch.setattr(exact_module, "TIMEOUT", 0.02)
     matcher = Matcher(parse_pack(SLOW, "own.toml").rules)
     assert matcher.match(Lines("a a 9z")).lines
     with pytest.raises(RuleError, match=r"SLO001 takes more than 0\.02 seconds for a line of 1,984 char"):
@@ -219,7 +220,7 @@ def test_a_pattern_that_is_slow_from_every_place_of_a_short_line_is_stopped(monk
 
 
 def test_so_is_one_for_what_follows_a_lead_line(monkeypatch):
-    monkeypatch.setattr(matcher_module, "TIMEOUT", 0.02)
+    monkeypatch.setattr(exact_module, "TIMEOUT", 0.02)
     pattern = compile_pattern(("(a |a a |b ){1,12}(9z|8y)",))
     assert says("a a 9z", pattern)
     with pytest.raises(RuleError, match=r"what follows a lead line takes more than"):

@@ -7,7 +7,7 @@ import pickle
 import pyarrow.parquet as pq
 import pytest
 
-from cleaner import matcher
+from cleaner import exact
 from cleaner.cli import main
 from cleaner.commands.run import RunSettings, run
 from cleaner.model import ConfigError, RuleError
@@ -142,7 +142,7 @@ SLOW = RULE.replace("lorem ipsum", "(a |a a |b ){1,12}(9z|8y)") + 'at = "anywher
 
 
 def test_a_document_whose_line_takes_a_pattern_too_long_fails_and_the_run_goes_on(tmp_path, monkeypatch):
-    monkeypatch.setattr(matcher, "TIMEOUT", 0.02)
+    monkeypatch.setattr(exact, "TIMEOUT", 0.02)
     (tmp_path / "own.toml").write_text(SLOW)
     texts = ["One heron.\n", "9zz " + "a " * 990 + "\n", "a a 9z\nTwo herons stood at the weir.\n"]
     (tmp_path / "x.jsonl").write_text("".join(json.dumps({"text": text}) + "\n" for text in texts))

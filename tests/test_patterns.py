@@ -7,7 +7,7 @@ import regex
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cleaner.matcher import compile_pattern
+from cleaner.exact import compile_pattern
 from cleaner.options import Options
 from cleaner.rules import load_rules
 from cleaner.rules.gates import fold, literals

@@ -7,6 +7,7 @@ first look and, as long as lines go whole, in every later one: its row holds.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -17,23 +18,24 @@ from cleaner.model import Removal, rebuild
 from cleaner.options import Options
 from cleaner.pipeline import Cleaner
 from cleaner.rules.index import rule_from_json, rule_to_json
-from cleaner.rules.model import Gates, Rule
+from cleaner.rules.model import Gates, Limits, Rule
 from cleaner.rules.pack import gates_of
 from cleaner.rules.registry import selected
 from cleaner.table import LineTable
 
 _WORDS = ("name", "family", "why", "risk", "examples_text")
 """What people are told of a rule; no document depends on it."""
+_DERIVED = ("gates", "spelled")
 
 
 def told_rules(core: Cleaner) -> list[dict[str, Any]]:
-    """The rules in force as a record keeps them: all that documents depend on. Gates are left out: they are
-    most of a rule's size, and derived from its patterns."""
+    """The rules in force as a record keeps them: all that documents depend on. What is derived from its
+    patterns is left out: it is most of a rule's size."""
     return [_told(rule) for rule in core.rules.active]
 
 
 def _told(rule: Rule) -> dict[str, Any]:
-    return {key: value for key, value in rule_to_json(rule).items() if key not in (*_WORDS, "gates")}
+    return {key: value for key, value in rule_to_json(rule).items() if key not in (*_WORDS, *_DERIVED)}
 
 
 def changed_rules(
@@ -47,7 +49,7 @@ def changed_rules(
     """
     now = {rule.code: rule for rule in core.rules.active}
     try:
-        without = dict.fromkeys((*_WORDS, "gates"), "")
+        without = dict.fromkeys((*_WORDS, *_DERIVED), "")
         old = {str(told["code"]): rule_from_json({**without, **told}) for told in before}
     except (ValueError, TypeError, KeyError):
         return None
@@ -59,9 +61,18 @@ def changed_rules(
     for code in sorted(old.keys() | now.keys()):
         pair = [rule for rule in (old.get(code), now.get(code)) if rule is not None]
         if len(pair) < 2 or _told(pair[0]) != _told(pair[1]):
-            forms += (replace(rule, gates=Gates.of(gates_of(rule.any, rule.all))) for rule in pair)
+            forms += map(_in_any_line, pair)
     provable = all(gate.begins or gate.holds for rule in forms for gate in rule.gates)
     return tuple(forms) if provable and all(rule.gates for rule in forms) else None
+
+
+def _in_any_line(rule: Rule) -> Rule:
+    """A form of a rule whose gate lets every line pass that its phrase has part in: one that may be joined
+    with others stands anywhere in the line, which has more words."""
+    gates = Gates.of(gates_of(rule.any, rule.all))
+    if not rule.joins:
+        return replace(rule, gates=gates)
+    return replace(rule, gates=gates, at="anywhere", limits=Limits(max_words=sys.maxsize))
 
 
 def _opted_in(rules: Any, options: Options) -> bool:

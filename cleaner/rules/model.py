@@ -33,6 +33,8 @@ PARTS = "I"
 """What parts folded strings that are kept as one: a capital, of which folded text has none."""
 START_CHARS = 3
 """Code points of a prefix by which it is told at once that a rule has none that a line begins with."""
+NEAR_LINES = 3
+"""Filled lines to either side that count for `needs_near`."""
 FEW = 24
 """Literals of a pattern that are looked for in a line before it is tried."""
 
@@ -228,8 +230,9 @@ def read_examples(text: str) -> Iterator[Example]:
 class Rule:
     """One rule of a pack; see docs/rules.md for what each key means.
 
-    ``gates`` are derived from the patterns by `cleaner.rules.gates`, one for each of `leads`. ``subject`` is
-    its pack's: evidence for the lines around.
+    ``gates`` are derived from the patterns by `cleaner.rules.gates`, one for each of `leads`; ``spelled``,
+    of a rule whose phrases may be joined with others in one line, the words they are made of, kept as one
+    (`cleaner.rules.spelled`). ``subject`` is its pack's: evidence for the lines around.
     """
 
     code: str
@@ -251,6 +254,23 @@ class Rule:
     gates: Gates = NO_GATES
     examples_text: str = ""
     subject: Subject = "site"
+    spelled: str = ""
+
+    @property
+    def spelled_words(self) -> tuple[str, ...]:
+        """The words that its phrases are made of, folded; none where they cannot be joined with others."""
+        return parts_of(self.spelled)
+
+    @property
+    def joins(self) -> bool:
+        """Whether its phrases may be parts of a line in which several are joined."""
+        return (
+            self.at == "whole"
+            and self.scope in ("line", "block")
+            and self.confidence == "high"
+            and bool(self.any)
+            and not self.all
+        )
 
     @property
     def leads(self) -> tuple[str, ...]:

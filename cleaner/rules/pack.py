@@ -15,6 +15,7 @@ from typing import Any
 from cleaner.model import RuleError
 from cleaner.rules import backtracking, gates, model, patterns
 from cleaner.rules.model import Block, Gate, Limits, Pack, Rule
+from cleaner.rules.spelled import words
 from cleaner.suggest import did_you_mean
 
 KINDS = ("titles", "teasers", "links", "blurbs", "contacts", "short", "prose", "any")
@@ -268,7 +269,9 @@ def _rule(entry: Any, prefix: str, family: str, where: _Where) -> Rule:
         block=_block(block or {}, where.at(f"{code} [rule.block]"), scope),
         examples_text=_examples(where.take(entry, "examples", str) or "", where),
     )
-    return replace(rule, gates=model.Gates.of(model.asked(gate, rule) for gate in derived))
+    spelled = sorted(set[str]().union(*map(words, map(patterns.parse, any_)))) if rule.joins else ()
+    made = model.Gates.of(model.asked(gate, rule) for gate in derived)
+    return replace(rule, gates=made, spelled=model.PARTS.join(spelled))
 
 
 def _limits(entry: dict[str, Any], where: _Where) -> Limits:
