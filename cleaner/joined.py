@@ -46,7 +46,7 @@ class Joined:
     def __init__(self, rules: Iterable[Exact]):
         self._rules = [exact for exact in rules if exact.rule.spelled]
         self._known: dict[str, tuple[Rule, ...]] = {}
-        self._after_number: dict[str, list[tuple[Exact, int]]] = {}
+        self._by_word: dict[str, list[tuple[Exact, int]]] = {}
 
     @cached_property
     def _words(self) -> dict[str, frozenset[str]]:
@@ -118,19 +118,19 @@ class Joined:
         return min(fitting, key=_needs, default=None)
 
     def _beginning(self, letters: str, words: Sequence[str]) -> list[tuple[Exact, int]]:
-        """The patterns that may begin with some letters, the first of these words; where that is a number,
-        those of which nothing is known to begin them, by the word behind it."""
-        found = self._numbered(words[-1]) if letters[:1].isdigit() else []
+        """The patterns that may begin with some letters, those of the first of these words."""
+        found = self._unknown(words[-1] if words[0] == NUMBER else words[0])
         for count in range(1, min(len(letters), PREFIX_CHARS) + 1):
             found = found + self._by_prefix.get(letters[:count], [])
         return found
 
-    def _numbered(self, after: str) -> list[tuple[Exact, int]]:
-        found = self._after_number.get(after)
+    def _unknown(self, word: str) -> list[tuple[Exact, int]]:
+        """The patterns that begin in more ways than are known, of rules with this word: their first, or the
+        second where that is a number."""
+        found = self._by_word.get(word)
         if found is None:
             speaking = self._by_prefix.get("", [])
-            found = [one for one in speaking if after in self._words[one[0].rule.code]]
-            self._after_number[after] = found
+            found = self._by_word[word] = [one for one in speaking if word in self._words[one[0].rule.code]]
         return found
 
 
