@@ -15,6 +15,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
+import regex
+
 from cleaner.exact import Exact, Hit, Part, too_slow
 from cleaner.folds import head
 from cleaner.gate import DECORATION
@@ -74,6 +76,8 @@ class Joined:
         starts, ends = [match.start() for match in found], [match.end() for match in found]
         split = self._split(text, [word_of(match[0]) for match in found], [*starts, len(text)], [0, *ends])
         if split is None or split.number < 2 or not _stand_together(split.parts):
+            return None
+        if split.number == 2 and _goes_on(split.parts[-1], text, found):
             return None
         leading = split.parts[-1] if split.parts[-1].rule.scope == "block" else max(split.parts, key=_says)
         return Hit(leading.rule, starts[0], ends[-1], parts=split.parts)
@@ -150,6 +154,13 @@ def _taking(phrase: str, speaking: Iterable[tuple[Exact, int]]) -> Iterator[Rule
 def _parted(between: str) -> bool:
     """Whether a phrase may begin after these characters, which follow a word."""
     return any(char.isspace() or char in _PARTING for char in between)
+
+
+def _goes_on(last: Part, text: str, words: Sequence[regex.Match[str]]) -> bool:
+    """Whether the second of two phrases only ends what the first says: one small word behind a blank, as in
+    "See all feedback"."""
+    one, before = words[-1], words[-2]
+    return last.start == one.start() and one[0].islower() and text[before.end() : one.start()] == " "
 
 
 def _better(one: _Split | None, other: _Split) -> _Split:
