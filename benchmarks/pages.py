@@ -163,6 +163,9 @@ _TRIED = """\
   the pairs of line and pattern that match nothing, nine in ten, it would spare a tenth.
 - Lines are made when they are asked for: a whole page has hundreds, of which a few are looked at. What goes
   is found and cut by offsets. This and the like made cleaning by rules faster by two fifths.
+- Lines in which several phrases are joined are told by their words: of 218,000 lines of 20 MB of web texts
+  42,000 begin as a phrase for whole lines does, 8,000 consist of words that such phrases spell out, 340 are
+  joined. Cleaning by rules takes a seventh longer for it, half of that once a process.
 - What remains is spread over all stages, none of which takes a quarter: each text that loses something is
   looked at again, by rules and judge, until nothing more goes. Without any pattern run, on lines that are all
   known, rules go at 4.5 MB/s and all evidence at 2: that is Python's and numpy's work per line, text and
