@@ -10,7 +10,6 @@ can be parts.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import NamedTuple
@@ -30,7 +29,7 @@ _CELL = "|"  # begins a row of a table, of which the cells may all say the same
 _PARTING = frozenset("|/\\·•∙»«›‹>→←–—")  # what parts phrases besides blanks
 SURE = 3  # points of a rule that speaks for the words beside it
 LONG_JOINED = 600  # code points of a line that is tried
-_REMEMBERED = 50_000  # parts that are kept in mind
+_REMEMBERED = 10_000  # parts that are kept in mind
 
 
 class _Split(NamedTuple):
@@ -48,24 +47,27 @@ class Joined:
     def __init__(self, rules: Iterable[Exact]):
         self._rules = [exact for exact in rules if exact.rule.spelled]
         self._known: dict[str, tuple[Rule, ...]] = {}
-        self._by_word: dict[str, list[tuple[Exact, int]]] = {}
+        self._by_word: dict[str, tuple[tuple[Exact, int], ...]] = {}
 
     @cached_property
     def _words(self) -> dict[str, frozenset[str]]:
-        return {exact.rule.code: frozenset(exact.rule.spelled_words) for exact in self._rules}
+        same: dict[str, str] = {}  # half of them are words of several rules
+        words = {exact.rule.code: exact.rule.spelled_words for exact in self._rules}
+        return {code: frozenset(same.setdefault(one, one) for one in found) for code, found in words.items()}
 
     @cached_property
     def _vocabulary(self) -> frozenset[str]:
         return frozenset((NUMBER,)).union(*self._words.values())
 
     @cached_property
-    def _by_prefix(self) -> dict[str, list[tuple[Exact, int]]]:
-        found: dict[str, list[tuple[Exact, int]]] = defaultdict(list)
+    def _by_prefix(self) -> dict[str, tuple[tuple[Exact, int], ...]]:
+        found: dict[str, tuple[tuple[Exact, int], ...]] = {}
         for exact in self._rules:
             for number, gate in enumerate(exact.rule.gates):
+                one = ((exact, number),)  # for most of seventy thousand prefixes, the same object
                 for prefix in gate.prefixes or ("",):
-                    found[prefix].append((exact, number))
-        return dict(found)
+                    found[prefix] = found[prefix] + one if prefix in found else one
+        return found
 
     def of(self, text: str) -> Hit | None:
         """The phrases that a line (without its end) is made of, as one hit of the rule that says most;
@@ -95,6 +97,7 @@ class Joined:
                 continue
             if first and words[first] == NUMBER:
                 best[first + 1] = _better(best[first + 1], split)
+            speaking: Sequence[tuple[Exact, int]]
             speaking = self._beginning(head(text, starts[first]), words[first : first + 2])
             for after in range(first + 1, min(count, first + MOST_PART) + 1):
                 word = words[after - 1]
@@ -121,20 +124,21 @@ class Joined:
         fitting = [rule for rule in rules if rule.scope == "line" or last]
         return min(fitting, key=_needs, default=None)
 
-    def _beginning(self, letters: str, words: Sequence[str]) -> list[tuple[Exact, int]]:
+    def _beginning(self, letters: str, words: Sequence[str]) -> tuple[tuple[Exact, int], ...]:
         """The patterns that may begin with some letters, those of the first of these words."""
         found = self._unknown(words[-1] if words[0] == NUMBER else words[0])
         for count in range(1, min(len(letters), PREFIX_CHARS) + 1):
-            found = found + self._by_prefix.get(letters[:count], [])
+            found += self._by_prefix.get(letters[:count], ())
         return found
 
-    def _unknown(self, word: str) -> list[tuple[Exact, int]]:
+    def _unknown(self, word: str) -> tuple[tuple[Exact, int], ...]:
         """The patterns that begin in more ways than are known, of rules with this word: their first, or the
         second where that is a number."""
         found = self._by_word.get(word)
         if found is None:
-            speaking = self._by_prefix.get("", [])
-            found = self._by_word[word] = [one for one in speaking if word in self._words[one[0].rule.code]]
+            speaking = self._by_prefix.get("", ())
+            found = tuple(one for one in speaking if word in self._words[one[0].rule.code])
+            self._by_word[word] = found
         return found
 
 

@@ -81,7 +81,7 @@ class Matcher:
             said = memo.get(text) if not units else None
             if said is None:
                 said = self._judge(text, units, may_join)
-                if len(text) <= REPEATED:
+                if len(text) <= REPEATED and (units or said is not _NOTHING):
                     memo[text] = said
                     self._remembered += len(text)
             if said is not _NOTHING:

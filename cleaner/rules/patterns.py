@@ -94,7 +94,7 @@ class Repeat:
 Node = Text | Klass | Concat | Either | Repeat
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=512)  # trees of those that are read or compiled just now
 def parse(pattern: str) -> Node:
     """Read a pattern into its tree; raises `PatternError` with the place and the reason."""
     if not pattern.strip():

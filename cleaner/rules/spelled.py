@@ -2,7 +2,8 @@
 
 Phrases that stand for whole lines are joined in one line where an extractor lost the breaks between them
 (`cleaner.joined`). Whether a line is worth a try is told by its words: all of them are of the kind that
-patterns for whole lines spell out. A pattern that lets a word be any word spells none.
+patterns for whole lines spell out. Where a pattern lets a word be any word, it spells what it matches without
+that; none, if it cannot do without.
 """
 
 from __future__ import annotations
@@ -66,8 +67,8 @@ def words_in(text: str) -> list[regex.Match[str]]:
 @lru_cache(maxsize=16384)
 def words(node: Node) -> frozenset[str]:
     """The words that matches of a pattern are made of, folded, digits as `NUMBER`; what repeats is taken
-    once, and a blank that may stand between two words parts them. Empty where a word may be any word, and
-    where there are more than `MOST_WORDS`."""
+    once, a blank that may stand between two words parts them, and what can be any word is left out where it
+    need not be there. Empty where it must, and where there are more than `MOST_WORDS`."""
     found = _spelled(node)
     if found is None:
         return _NONE
