@@ -97,8 +97,7 @@ class Joined:
                 continue
             if first and words[first] == NUMBER:
                 best[first + 1] = _better(best[first + 1], split)
-            speaking: Sequence[tuple[Exact, int]]
-            speaking = self._beginning(head(text, starts[first]), words[first : first + 2])
+            speaking = list(self._beginning(head(text, starts[first]), words[first : first + 2]))
             for after in range(first + 1, min(count, first + MOST_PART) + 1):
                 word = words[after - 1]
                 speaking = [one for one in speaking if word in self._words[one[0].rule.code]]
