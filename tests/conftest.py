@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -72,3 +73,29 @@ def no_kept_packs(monkeypatch: pytest.MonkeyPatch) -> None:
 def proven() -> Callable[[str | Path], list[dict[str, Any]]]:
     """`prove`, as a fixture."""
     return prove
+
+
+def count_calls(work: Callable[[], object]) -> int:
+    """How many functions ``work`` calls, Python's and C's: its amount of work, the same on any machine.
+
+    What is remembered from call to call would hide work: call it on texts of its own.
+    """
+    count = 0
+
+    def note(_frame: object, event: str, _arg: object) -> None:
+        nonlocal count
+        count += event in ("call", "c_call")
+
+    before = sys.getprofile()
+    sys.setprofile(note)
+    try:
+        work()
+    finally:
+        sys.setprofile(before)
+    return count
+
+
+@pytest.fixture
+def calls() -> Callable[[Callable[[], object]], int]:
+    """`count_calls`, as a fixture."""
+    return count_calls

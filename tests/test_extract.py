@@ -162,11 +162,9 @@ class TestBombs:
         ids=["depth", "attribute", "entities"],
     )
     def test_they_are_refused_by_name(self, html, says):
-        started = time.monotonic()
         with pytest.raises(PageError, match=says) as caught:
             extract(Page(html))
         assert caught.value.text == html
-        assert time.monotonic() - started < 30
 
     def test_pages_nested_deeper_than_usual_are_read(self):
         html = article().replace("<article>", "<font>" * 400 + "<article>")
