@@ -251,9 +251,12 @@ class Bench:
         return self.per_text(np.where(wanted, table.words, 0)) > MOST_TAKEN * words
 
     def parted(self, wanted: Bools) -> Bools:
-        """Rows of numbered lists, ``1.`` ``2.`` ``3.``, of which ``wanted`` and rules would leave some."""
-        rows, number = self.batch.rows, self.batch.table.numbered
+        """Rows of lists that are numbered, ``1.`` ``2.`` ``3.``, or stand with bullets between paragraphs,
+        of which ``wanted`` and rules would leave some."""
+        rows, number, bullet = self.batch.rows, self.batch.table.numbered, self.batch.table.bullet
         goes_on = (number > 0) & (number == rows.shifted(number, -1, -2) + 1)
+        above, below = self.batch.prose_place
+        goes_on |= (bullet > 0) & (bullet == rows.shifted(bullet, -1)) & (above > 0) & (below > 0)
         run = np.cumsum(~goes_on) - 1
         count = np.bincount(run)
         left = np.bincount(run[~(wanted | self.batch.sure)], minlength=len(count))

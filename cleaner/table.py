@@ -292,6 +292,14 @@ class LineTable:
             going = digit
         return number
 
+    @cached_property
+    def bullet(self) -> Ints:
+        """The bullet, dash or asterisk (its code point) that each row begins with, a blank behind it; 0 for
+        none."""
+        head, after = self.codes[self.first], self.codes[np.minimum(self.first + 1, len(self.codes) - 1)]
+        marked = among(head, _BULLETS) & ((after == ord(" ")) | (after == ord("\t")))
+        return np.where(marked, head, 0).astype(np.int64)
+
     def text(self, row: int) -> str:
         """The text of one row, without its line end."""
         return self._text[self.first[row] : self.last[row]]
@@ -399,6 +407,7 @@ class LineTable:
 _OF_ROWS = ("kinds", "final", "ends_sentence", "head_kind", "tail_kind", "keys", "loose_keys", "shape_keys")
 _PAIRS_OF_ROWS = ("initials", "dates")
 _CLOSING = np.array(sorted(map(ord, _CLOSERS)), np.uint32)
+_BULLETS = np.array(sorted(map(ord, "*-–•·▪◦‣●")), np.uint32)
 _ENDS = np.array(sorted(map(ord, _SENTENCE_ENDS)), np.uint32)
 _IN_CITATIONS = np.array(sorted(map(ord, string.digits + string.ascii_lowercase)), np.uint32)
 _BARE = np.array(sorted(ord(char) for char in INVISIBLE if not char.isspace()), np.uint32)

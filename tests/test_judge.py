@@ -148,6 +148,17 @@ def test_a_numbered_list_goes_whole_or_not_at_all(judge):
     }  # no order, no list
 
 
+def test_a_list_with_bullets_between_paragraphs_goes_whole_or_not_at_all(judge):
+    def within(*items: str) -> set[int]:
+        return set(taken(judge, [*PROSE, "Sure", *items, "Sure", *PROSE]))
+
+    likely, unlikely = "- a likely line", "- this one ends as sentences do."
+    assert within(likely, likely, likely) == {3, 4, 5, 6, 7}
+    assert within(likely, unlikely, likely) == {3, 7}
+    assert within("* a likely line", unlikely, "* a likely line") == {3, 4, 6, 7}  # no list
+    assert set(taken(judge, [*PROSE, "Sure", likely, unlikely, likely])) == {3, 4, 6}
+
+
 def test_prose_at_the_edge_needs_more(judge):
     """Twenty words take 1.5 off the paragraph's 4: over what a line needs, under what prose does."""
     assert taken(judge, [*PROSE, "Sure", PROSE[1]]) == {3: "JDG002"}

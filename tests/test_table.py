@@ -221,3 +221,9 @@ def test_numbers_that_rows_begin_with():
     table = LineTable(["1. one\n2) two\n33. three\n1234. no\n12\nx 1.\n5\n.\n007.\n٣. not told\n"])
     assert table.numbered.tolist() == [1, 2, 33, -1, -1, -1, -1, -1, 7, -1]
     assert LineTable([""]).numbered.tolist() == []
+
+
+def test_bullets_are_told_by_the_blank_behind_them():
+    table = LineTable(["- one\n• two\n-three\n*\tfour\n-- five\nsix\n–"])
+    assert table.bullet.tolist() == [ord("-"), ord("•"), 0, ord("*"), 0, 0, 0]
+    assert LineTable([""]).bullet.tolist() == []

@@ -235,9 +235,10 @@ def _words_shared(batch: Batch, columns: dict[str, Ints]) -> None:
     body = table.prose & (rows.at >= first) & (rows.at < end)
     body = np.where(np.asarray(rows.whole(body.astype(np.int64)) > 0), body, table.prose)
     vocabulary = batch.vocabulary
-    long = vocabulary.shared_with(body, long=True)
+    held = vocabulary.held_by(body)
+    long = vocabulary.share(held, long=True)
     columns["shared"] = long
-    columns["shared_small"] = vocabulary.shared_with(body, long=False)
+    columns["shared_small"] = vocabulary.share(held, long=False)
     for step in (-1, 1):
         columns[f"shared{step:+d}"] = rows.shifted(long, step, -1)
     known = (long >= 0) & ~table.prose

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from cleaner.evidence.rows import share
-from cleaner.table import Bools, Ints, Keys, LineTable, Terms
+from cleaner.table import Bools, Ints, LineTable, Terms
 
 ROOM = 16
 """Slots for each word of a document, at least."""
@@ -24,30 +24,35 @@ class Vocabulary:
         counts = np.bincount(doc[terms.row], minlength=docs) if len(terms.row) else np.zeros(docs, np.int64)
         self._bits = np.frexp(np.maximum(counts, 1) * ROOM - 1)[1].astype(np.uint64)  # exact: bit lengths
         room = np.left_shift(np.uint64(1), self._bits).astype(np.int64)
-        self._offsets = np.cumsum(room) - room
-        self._size = int(room.sum())
+        self._offsets = 2 * (np.cumsum(room) - room)
+        self._size = 2 * int(room.sum())
         self._doc = doc
-        self._slot = self._slots(terms.key, doc[terms.row])
+        self._slot = self._slots(terms, doc)
 
-    def _slots(self, keys: Keys, docs: Ints) -> Ints:
-        slots: Ints = self._offsets[docs] + (keys >> (np.uint64(64) - self._bits[docs])).astype(np.int64)
+    def _slots(self, terms: Terms, doc: Ints) -> Ints:
+        """The slots of the words of rows that belong to these documents; long and small words never share
+        one."""
+        docs = doc[terms.row]
+        place = (terms.key >> (np.uint64(64) - self._bits[docs])).astype(np.int64)
+        slots: Ints = self._offsets[docs] + 2 * place + terms.long
         return slots
 
     def count(self, long: bool) -> Ints:
         """Words of each row: the long ones, or the small ones."""
         return np.bincount(self._terms.row[self._terms.long == long], minlength=self._rows)
 
-    def shared_with(self, body: Bools, long: bool) -> Ints:
-        """Share of each row's long (or small) words that the body's rows hold, in thousandths; -1 for a
-        row without such words. A row of the body is not held by itself: its words count where they
-        occur once more."""
-        chosen = self._terms.long == long
-        row, slot = self._terms.row[chosen], self._slot[chosen]
-        inside = body[row]
-        held, again = self._held_and_again(slot[inside])
-        hit = np.where(inside, again[slot], held[slot])
-        common = np.bincount(row[hit], minlength=self._rows)
-        return share(common, np.bincount(row, minlength=self._rows))
+    def held_by(self, body: Bools) -> Bools:
+        """Which words the body's rows hold. A row of the body is not held by itself: its words count where
+        they occur once more."""
+        inside = body[self._terms.row]
+        held, again = self._held_and_again(self._slot[inside])
+        return np.where(inside, again[self._slot], held[self._slot])
+
+    def share(self, marked: Bools, long: bool) -> Ints:
+        """Share of each row's long (or small) words that are marked, in thousandths; -1 for a row without
+        such words."""
+        part = np.bincount(self._terms.row[marked & (self._terms.long == long)], minlength=self._rows)
+        return share(part, self.count(long))
 
     def _held_and_again(self, slots: Ints) -> tuple[Bools, Bools]:
         """(slots in which a word falls, slots in which more than one does)."""
@@ -66,7 +71,7 @@ class Vocabulary:
             return np.full(self._rows, -1), np.full(self._rows, -1)
         terms = titles.terms
         marks = np.zeros(self._size, np.bool_)
-        marks[self._slots(terms.key, titles.doc[terms.row])] = True
+        marks[self._slots(terms, titles.doc)] = True
         hit = marks[self._slot]
         row, slot = self._terms.row[hit], self._slot[hit]
         sizes = np.add.reduceat(np.append(marks, False), self._offsets, dtype=np.int64)[self._doc]
