@@ -1,12 +1,15 @@
 """The shipped packs: every example of every rule, and what the packs promise as a whole."""
 
 import re
+import unicodedata
+from collections.abc import Iterator
 
 import pytest
 
 from cleaner.examples import run_examples
 from cleaner.options import Options
 from cleaner.rules import load_rules
+from cleaner.rules.patterns import Concat, Either, Node, Repeat, parse
 
 RULES = load_rules(Options()).all
 
@@ -23,6 +26,34 @@ def test_a_rule_says_why_and_what_it_risks(rule):
     assert rule.risk.endswith(".")
     assert rule.points <= 5
     assert all(re.fullmatch(r"[a-z]{2,3}", language) for language in rule.languages)
+
+
+def choices(node: Node) -> Iterator[Either]:
+    """Every place of a pattern at which it has a choice."""
+    parts: tuple[Node, ...] = ()
+    match node:
+        case Either(parts):
+            yield node
+        case Concat(parts):
+            pass
+        case Repeat(part):
+            parts = (part,)
+    for part in parts:
+        yield from choices(part)
+
+
+def alphabets(word: str) -> set[str]:
+    """Of the alphabets that look alike those that a word has letters of."""
+    return {unicodedata.name(char).split()[0] for char in word} & {"LATIN", "CYRILLIC", "GREEK"}
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
+def test_patterns_say_nothing_twice_and_mix_no_alphabets(rule):
+    for pattern in (*rule.any, *rule.all, *rule.unless):
+        for choice in choices(parse(pattern)):
+            assert len(set(choice.parts)) == len(choice.parts), pattern
+        for word in re.findall(r"[^\W\d_]+", pattern):
+            assert len(alphabets(word)) < 2 or word == "нè", word  # as Macedonians type it
 
 
 def test_enough_rules_of_enough_families():
