@@ -36,7 +36,7 @@ JOINED = [
     "Поділитися: Facebook Telegram Копіювати посилання",
     "شارك القصة فيسبوك تويتر واتساب نسخ الرابط",
     "8.1k SHARES Facebook Twitter",
-    "Buy Now Buy Now",
+    "Read more Read more",
 ]
 
 KEPT = [
