@@ -14,7 +14,7 @@ from itertools import chain
 
 import regex
 
-from cleaner.rules.patterns import CHARACTERS, Concat, Either, Klass, Node, Repeat, Text
+from cleaner.rules.patterns import BARE, CHARACTERS, Concat, Either, Klass, Node, Repeat, Text
 
 MOST_LITERALS = 24  # alternatives a literal set may grow to before a shorter one is taken
 PREFIX_CHARS = 12  # code points of a prefix that are looked at
@@ -35,10 +35,15 @@ BLANK_RUN = re.compile(r"\s+")
 ALIKE = str.maketrans({alike: char for char in "'\"-" for alike in CHARACTERS[char][1:-1]})
 """Code point -> the character that `fold_head` makes of it."""
 
+_BARE = BARE | {ord("ı"): "i"}
+
 
 def fold(text: str) -> str:
-    """Fold case as the gate sees it: what the exact patterns take for equal comes out equal."""
-    return text.casefold().replace("i\u0307", "i").replace("ı", "i")
+    """Fold case and leave out marks: what the exact patterns take for equal comes out equal."""
+    folded = text.casefold()
+    if folded.isascii():
+        return folded
+    return folded.replace("i\u0307", "i").translate(_BARE)
 
 
 def fold_head(text: str) -> str:

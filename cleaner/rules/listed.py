@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
-from cleaner.rules.patterns import Concat, Either, Klass, Node, Repeat, Text, parse
+from cleaner.rules.patterns import BARE, Concat, Either, Klass, Node, Repeat, Text, parse
 
 MOST_LINES = 400
 
@@ -74,7 +74,8 @@ def _texts(node: Node) -> list[str] | None:
 
 
 def _plain(value: str) -> list[str] | None:
-    """A text, if a line of plain ASCII can hold it: none with letters of other scripts, or accents."""
+    """A text, if a line of plain ASCII can hold it: none with letters of other scripts."""
+    value = value.translate(BARE)
     others = set(value) - _CHARACTERS
     if not others:
         return [value.lower()]

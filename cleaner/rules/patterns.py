@@ -5,14 +5,15 @@ its gate (`cleaner.rules.gates`). What would make the gate unprovable or the pat
 (look-around, back-references, anchors, unbounded nested repeats) is refused with the reason.
 
 Differences from plain regular expressions: case does not matter; a blank matches any run of
-blanks; ``'`` matches any apostrophe, ``"`` any double quote, ``-`` any hyphen or en dash; ``*`` and
-``+`` repeat at most `MOST` times; a match never begins or ends inside a word, where the script has
-words.
+blanks; ``'`` matches any apostrophe, ``"`` any double quote, ``-`` any hyphen or en dash; a letter with
+a mark (``é``, ``ș``, ``ά``) matches the bare one too, as it is in capitals and on careless pages; ``*`` and
+``+`` repeat at most `MOST` times; a match never begins or ends inside a word, where the script has words.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -36,7 +37,25 @@ _WORD = rf"[^\W_{WORDLESS}]"
 NOT_INSIDE_WORD = rf"(?:(?<!{_WORD})|(?!{_WORD}))"
 """True at a place that does not part two word characters of a script that has words."""
 
-CHARACTERS = {"'": "['’‘ʼ´`＇]", '"': '["“”„«»]', "-": "[-‐‑‒–]", " ": r"\s++"}
+_MARKED = (*range(0xC0, 0x250), *range(0x370, 0x400), *map(ord, "Ёё"), *range(0x1E00, 0x1F00))
+"""Latin and Greek code points, of whose letters people leave out the marks, and the one Cyrillic letter."""
+
+
+def _bare(char: str) -> str:
+    """A letter without its marks; what has none, or becomes several letters when case is folded, as it is."""
+    bare, *marks = unicodedata.normalize("NFD", char)
+    return bare if marks and bare.isalpha() and len(char.casefold()) == 1 else char
+
+
+BARE = {code: bare for code in _MARKED if (bare := _bare(chr(code))) != chr(code)}
+"""Code point of a letter with marks -> the bare letter."""
+
+CHARACTERS = {
+    **{"'": "['’‘ʼ´`＇]", '"': '["“”„«»]', "-": "[-‐‑‒–]", " ": r"\s++"},
+    **{chr(code): f"[{chr(code)}{bare}]" for code, bare in BARE.items()},
+}
+"""Character of a pattern -> the class of what it matches, where that is more than itself in both cases."""
+
 _LITERAL_RUN = re.compile(r"[^\\()\[\]|.*+?{^$]+")
 _BLANKS = re.compile(" +")
 _BLANK_IN_CLASS = re.compile(r"(\\.|.-(?!\])| -(?=[^\]]))| ", re.DOTALL)
@@ -289,7 +308,7 @@ def one_way_to_repeat(node: Node) -> bool:
     if shortest(node) == longest(node):
         return True
     if isinstance(node, Either) and all(isinstance(part, Text) for part in node.parts):
-        texts = sorted(part.value.casefold() for part in node.parts if isinstance(part, Text))
+        texts = sorted(part.value.translate(BARE).casefold() for part in node.parts if isinstance(part, Text))
         # of all that a text begins, one stands directly after it
         return not any(after.startswith(text) for text, after in pairwise(texts))
     if not isinstance(node, Concat):
