@@ -14,7 +14,8 @@ from cleaner.rules.gates import PREFIX_CHARS, fold
 from cleaner.table import LineTable
 
 _LINES = st.text(
-    st.sampled_from("aBzß İıΣςéЁέΐế中\t\u00a0\u2003‑’`\u0307\u0301½٣\U0001f600\U00020000\ud800-_•."), max_size=30
+    st.sampled_from("aBzß İıΣςéЁέΐế中\t\u00a0\u2003‑’`\u0307\u0301½٣\U0001f600\U00020000\ud800-_•."),
+    max_size=30,
 )
 _TEXTS = st.lists(st.lists(_LINES, max_size=6).map("\n".join), min_size=1, max_size=4)
 

@@ -51,7 +51,10 @@ BARE = {code: bare for code in _MARKED if (bare := _bare(chr(code))) != chr(code
 """Code point of a letter with marks -> the bare letter."""
 
 CHARACTERS = {
-    **{"'": "['’‘ʼ´`＇]", '"': '["“”„«»]', "-": "[-‐‑‒–]", " ": r"\s++"},
+    "'": "['’‘ʼ´`＇]",
+    '"': '["“”„«»]',
+    "-": "[-‐‑‒–]",
+    " ": r"\s++",
     **{chr(code): f"[{chr(code)}{bare}]" for code, bare in BARE.items()},
 }
 """Character of a pattern -> the class of what it matches, where that is more than itself in both cases."""
