@@ -26,7 +26,7 @@ from cleaner.rules.spelled import NUMBER, made_of, word_of, words_in
 
 MOST_PART = 10  # runs of letters and digits in a part
 _CELL = "|"  # begins a row of a table, of which the cells may all say the same
-_PARTING = frozenset("|/\\·•∙»«›‹>→←–—")  # what parts phrases besides blanks
+_PARTING = frozenset("|/\\·•∙»«›‹>→←–—：")  # what parts phrases besides blanks
 SURE = 3  # points of a rule that speaks for the words beside it
 LONG_JOINED = 600  # code points of a line that is tried
 _REMEMBERED = 10_000  # parts that are kept in mind
@@ -93,10 +93,13 @@ class Joined:
         best: list[_Split | None] = [_Split(0, 0, ()), *[None] * count]
         for first in range(count):
             split = best[first]
-            if split is None or (first and not _parted(text[ends[first] : starts[first]])):
+            if split is None:
                 continue
-            if first and words[first] == NUMBER:
-                best[first + 1] = _better(best[first + 1], split)
+            between = text[ends[first] : starts[first]]
+            if first and words[first] == NUMBER and (_parted(between) or words[first - 1] == NUMBER):
+                best[first + 1] = _better(best[first + 1], split)  # a number, or the rest of a time or a price
+            if first and not _parted(between):
+                continue
             speaking = list(self._beginning(head(text, starts[first]), words[first : first + 2]))
             for after in range(first + 1, min(count, first + MOST_PART) + 1):
                 word = words[after - 1]

@@ -27,7 +27,7 @@ _DIGITS = re.compile(r"\d")
 
 def title_like(line: Line) -> bool:
     """A headline, a list item, a date or a byline: short, and no sentence that ends in a full stop."""
-    if line.blank or line.words > TITLE_WORDS or line.prose:
+    if line.blank or line.words > TITLE_WORDS or line.prose or "。" in line.text:
         return False
     stripped = line.text.rstrip(_CLOSERS)
     return not (stripped and stripped[-1] in _FULL_STOPS and not stripped.endswith("..."))

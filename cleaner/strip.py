@@ -24,6 +24,9 @@ from cleaner.rules.model import NEAR_LINES, SUBJECT_BITS, Block, Limits, Rule
 from cleaner.shapes import KINDS, WORDS_FOR_KINDS, title_like
 
 LOOK_AHEAD = 2  # filled lines after a block in which prose counts as "prose comes next"
+HEADING_WORDS = 6  # of a line above a paragraph that may be its heading and no title of another page
+
+_QUESTION = ("?", "？", "؟")
 
 
 class Context:
@@ -179,7 +182,22 @@ def _list_follows(line: Line, count: int, context: Context) -> bool:
 
 
 def _take_line(hit: Hit, line: Line, context: Context) -> list[Line] | None:
-    return None if context.heads_body(line) else [line]
+    if context.heads_body(line):
+        return None
+    block = hit.rule.block
+    return [line] if block is None or hit.parts else [line, *_below(block, line, context)]
+
+
+def _below(block: Block, lead: Line, context: Context) -> list[Line]:
+    """What goes with a line that leads titles between paragraphs: those down to the next paragraph. The last
+    of them may be its heading, and goes only where it is longer than headings are and no question."""
+    first, last = context.lines.body
+    titles = _followers(block, lead, context) if first < lead.index < last else []
+    if not titles or not _prose_comes_next(titles[-1], context):
+        return []
+    heading = titles[-1].words <= HEADING_WORDS or titles[-1].text.rstrip().endswith(_QUESTION)
+    above = heading and next(context.following(titles[-1].index)).prose
+    return titles[:-1] if above else titles
 
 
 def _take_block(hit: Hit, line: Line, context: Context) -> list[Line] | None:

@@ -214,3 +214,27 @@ def test_what_is_no_line_start_is_none(text):
 def test_lone_carriage_returns_end_lines_for_the_gate_too():
     lines = Lines("One\rSee  also b\rTwo\r\nSEE\u00a0ALSO c\n")
     assert [f.start for f in find(lines, Matcher(rules(LEAD)).match(lines))] == [4, 21]
+
+
+BELOW = 'any = ["see also"]\nat = "whole"\n[rule.block]\nin_body = 3\n'
+LONG = "How the ferry of the lower lake came to be late"
+
+
+@pytest.mark.parametrize(
+    ("text", "goes"),
+    [
+        (f"{PROSE}\n*\n{LONG}\n{LONG}s\n{PROSE}\n", [1, 2, 3]),
+        (f"{PROSE}\n*\n{LONG}\nTwo lakes\n{PROSE}\n", [1, 2]),  # the last may be the paragraph's heading
+        (f"{PROSE}\n*\nTwo lakes\n{PROSE}\n", [1]),
+        (f"{PROSE}\n*\n{LONG}?\n{PROSE}\n", [1]),
+        (f"{PROSE}\n*\n{LONG}\n{PROSE}\n", [1, 2]),
+        (f"{PROSE}\n*\na\nb\nc\nd\n{PROSE}\n", [1, 2, 3, 4]),  # another line stands between c and the paragraph
+        (f"{PROSE}\n*\na\nb\nc\nd\ne\n{PROSE}\n", [1]),  # so many are no titles of a box between paragraphs
+        (f"{PROSE}\n*\n{LONG}\nIt ends in a full stop.\n{PROSE}\n", [1, 2]),
+        (f"{PROSE}\n*\nA short sentence.\n{PROSE}\n", [1]),
+        (f"{PROSE}\n*\n{LONG}\n", [1]),
+        (f"*\n{LONG}\n{PROSE}\n", [0]),
+    ],
+)
+def test_a_line_that_leads_titles_between_paragraphs(text, goes):
+    assert taken(text.replace("*", "See also"), BELOW) == {"OWN001": goes}

@@ -181,6 +181,9 @@ class Block:
     first line that is none of them, that a ``stop`` pattern matches or that leads another block,
     and after ``max_lines`` filled lines. Where prose comes next, at most ``in_body`` following
     lines go with the lead. A block with fewer than ``min_lines`` following lines is none.
+
+    A rule of scope line may have one too: its line goes wherever it stands, and between paragraphs
+    up to ``in_body`` lines below it go along (the last, where it may be a heading, does not).
     """
 
     follow: tuple[str, ...] = ("titles",)

@@ -43,6 +43,7 @@ _RULE_KEYS = (
     *_LIMIT_KEYS,
 )
 _BLOCK_KEYS = tuple(field.name for field in fields(Block))
+_BELOW_KEYS = ("follow", "stop", "in_body")  # of a rule of scope line
 _FLAG_COUNTS = {"near_end": model.NEAR_END_LINES, "near_start": model.NEAR_END_LINES}
 _COUNTS_OF_TRUE = _FLAG_COUNTS | {"needs_list": model.LIST_LINES, "needs_near": 2, "prose_before": 1}
 
@@ -242,8 +243,8 @@ def _rule(entry: Any, prefix: str, family: str, where: _Where) -> Rule:
     where.known(entry, _RULE_KEYS)
     scope = where.choice(entry, "scope", model.SCOPES, "line")
     block = where.take(entry, "block", dict)
-    if block is not None and scope not in ("block", "tail", "head"):
-        raise where.error("block", f"is for the scopes block, head and tail, not {scope}")
+    if block is not None and scope == "phrase":
+        raise where.error("block", "is for the scopes line, block, head and tail, not phrase")
     any_ = where.patterns(entry, "any", _gated)
     all_ = where.patterns(entry, "all", backtracking.check if any_ else _gated)
     if not any_ and not all_:
@@ -266,7 +267,7 @@ def _rule(entry: Any, prefix: str, family: str, where: _Where) -> Rule:
         at=where.choice(entry, "at", model.PLACES, "start"),
         until=where.choice(entry, "until", model.UNTILS, "sentence"),
         limits=_limits(entry, where),
-        block=_block(block or {}, where.at(f"{code} [rule.block]"), scope),
+        block=_block(block, where.at(f"{code} [rule.block]"), scope),
         examples_text=_examples(where.take(entry, "examples", str) or "", where),
     )
     spelled = sorted(set[str]().union(*map(words, map(patterns.parse, any_)))) if rule.joins else ()
@@ -285,21 +286,23 @@ def _limits(entry: dict[str, Any], where: _Where) -> Limits:
     return Limits(**values)
 
 
-def _block(entry: dict[str, Any], where: _Where, scope: str) -> Block | None:
-    where.known(entry, _BLOCK_KEYS)
-    if scope not in ("block", "head", "tail"):
+def _block(entry: dict[str, Any] | None, where: _Where, scope: str) -> Block | None:
+    if entry is None and scope in ("line", "phrase"):
         return None
-    follow = where.strings(entry, "follow") or (("titles",) if scope == "block" else ("any",))
+    entry = entry or {}
+    where.known(entry, _BLOCK_KEYS if scope != "line" else _BELOW_KEYS)
+    follow = where.strings(entry, "follow") or (("any",) if scope in ("head", "tail") else ("titles",))
     for kind in follow:
         if kind not in KINDS:
             where.patterns({"follow": [kind]}, "follow", backtracking.check)
+    usual = Block()
+    in_body = where.count(entry, "in_body", usual.in_body)
     return Block(
         follow=follow,
         stop=where.patterns(entry, "stop", backtracking.check),
-        **{
-            key: where.count(entry, key, getattr(Block(), key))
-            for key in ("max_lines", "min_lines", "in_body")
-        },
+        max_lines=where.count(entry, "max_lines", in_body if scope == "line" else usual.max_lines),
+        min_lines=where.count(entry, "min_lines", usual.min_lines),
+        in_body=in_body,
     )
 
 

@@ -50,12 +50,15 @@ def _bare(char: str) -> str:
 BARE = {code: bare for code in _MARKED if (bare := _bare(chr(code))) != chr(code)}
 """Code point of a letter with marks -> the bare letter."""
 
+_CEDILLA = {"ș": "ş", "ț": "ţ"}  # the Romanian letters, and what stands for them in older fonts
+
 CHARACTERS = {
     "'": "['’‘ʼ´`＇]",
     '"': '["“”„«»]',
     "-": "[-‐‑‒–]",
     " ": r"\s++",
     **{chr(code): f"[{chr(code)}{bare}]" for code, bare in BARE.items()},
+    **{letter: f"[{letter}{older}{BARE[ord(letter)]}]" for letter, older in _CEDILLA.items()},
 }
 """Character of a pattern -> the class of what it matches, where that is more than itself in both cases."""
 
