@@ -251,12 +251,15 @@ class Bench:
         return self.per_text(np.where(wanted, table.words, 0)) > MOST_TAKEN * words
 
     def parted(self, wanted: Bools) -> Bools:
-        """Rows of lists that are numbered, ``1.`` ``2.`` ``3.``, or stand with bullets between paragraphs,
-        of which ``wanted`` and rules would leave some."""
-        rows, number, bullet = self.batch.rows, self.batch.table.numbered, self.batch.table.bullet
-        goes_on = (number > 0) & (number == rows.shifted(number, -1, -2) + 1)
+        """Rows of lists that are numbered, ``1.`` ``2.`` ``3.``, or that stand between paragraphs with bullets
+        or with a year on each line, of which ``wanted`` and rules would leave some."""
+        rows, table = self.batch.rows, self.batch.table
+        (number, bullet), (years, _) = (table.numbered, table.bullet), table.dates
+        bulleted = (bullet > 0) & (bullet == rows.shifted(bullet, -1))
+        dated = (years > 0) & (rows.shifted(years, -1) > 0)
         above, below = self.batch.prose_place
-        goes_on |= (bullet > 0) & (bullet == rows.shifted(bullet, -1)) & (above > 0) & (below > 0)
+        goes_on = (number > 0) & (number == rows.shifted(number, -1, -2) + 1)
+        goes_on |= (bulleted | dated) & (above > 0) & (below > 0)
         run = np.cumsum(~goes_on) - 1
         count = np.bincount(run)
         left = np.bincount(run[~(wanted | self.batch.sure)], minlength=len(count))

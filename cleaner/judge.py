@@ -9,7 +9,7 @@ findings for a text depend on nothing that shares its batch. What binds it:
   follows the last paragraph directly may be the article's own end;
 - the few lines between headline and article need more, and those right below the headline: bylines, dates;
 - on a large host recurrence adds little, but to the frame and the teasers: slogans recur as well;
-- a numbered list goes whole or not at all;
+- a list that is numbered, or has bullets or years, goes whole or not at all;
 - the document's own title stays, or the line above its prose that says most of it; without a title, the first
   such line that looks like a headline;
 - the fuse: where too little would remain as prose, only what the most cautious setting takes goes.

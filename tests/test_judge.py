@@ -159,6 +159,15 @@ def test_a_list_with_bullets_between_paragraphs_goes_whole_or_not_at_all(judge):
     assert set(taken(judge, [*PROSE, "Sure", likely, unlikely, likely])) == {3, 4, 6}
 
 
+def test_lines_with_a_year_each_between_paragraphs_go_whole_or_not_at_all(judge):
+    def within(*items: str) -> set[int]:
+        return set(taken(judge, [*PROSE, "Sure", *items, "Sure", *PROSE]))
+
+    assert within("a likely line of 1931", "a likely line of 1960", "a likely line of 2012") == {3, 4, 5, 6, 7}
+    assert within("a likely line of 1931", "1960 ended as sentences do.", "a likely line of 2012") == {3, 7}
+    assert within("a likely line", "1960 ended as sentences do.", "a likely line of 2012") == {3, 4, 6, 7}
+
+
 def test_prose_at_the_edge_needs_more(judge):
     """Twenty words take 1.5 off the paragraph's 4: over what a line needs, under what prose does."""
     assert taken(judge, [*PROSE, "Sure", PROSE[1]]) == {3: "JDG002"}
