@@ -251,8 +251,8 @@ class Bench:
         return self.per_text(np.where(wanted, table.words, 0)) > MOST_TAKEN * words
 
     def parted(self, wanted: Bools) -> Bools:
-        """Rows of lists that are numbered, ``1.`` ``2.`` ``3.``, or that stand between paragraphs with bullets
-        or with a year on each line, of which ``wanted`` and rules would leave some."""
+        """Rows of lists that are numbered, ``1.`` ``2.`` ``3.``, or stand between paragraphs with bullets or
+        with a year on each line, of which ``wanted`` and rules would leave some."""
         rows, table = self.batch.rows, self.batch.table
         (number, bullet), (years, _) = (table.numbered, table.bullet), table.dates
         bulleted = (bullet > 0) & (bullet == rows.shifted(bullet, -1))

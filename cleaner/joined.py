@@ -97,7 +97,7 @@ class Joined:
                 continue
             between = text[ends[first] : starts[first]]
             if first and words[first] == NUMBER and (_parted(between) or words[first - 1] == NUMBER):
-                best[first + 1] = _better(best[first + 1], split)  # a number, or the rest of a time or a price
+                best[first + 1] = _better(best[first + 1], split)  # a number, or the rest of a time
             if first and not _parted(between):
                 continue
             speaking = list(self._beginning(head(text, starts[first]), words[first : first + 2]))

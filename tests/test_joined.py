@@ -37,6 +37,8 @@ JOINED = [
     "شارك القصة فيسبوك تويتر واتساب نسخ الرابط",
     "8.1k SHARES Facebook Twitter",
     "Read more Read more",
+    "Ultim'ora 18:42 18:30 18:11 Tutte le notizie",
+    "分享到：QQ空间 新浪微博 开心网",
 ]
 
 KEPT = [
@@ -48,6 +50,8 @@ KEPT = [
     "Business & Finance",
     "Thanks, and see you on Facebook",
     "See all feedback",
+    "Print 18:42 18:30",
+    "18:42 Print 18:30 Share",
 ]
 
 

@@ -163,9 +163,10 @@ def test_lines_with_a_year_each_between_paragraphs_go_whole_or_not_at_all(judge)
     def within(*items: str) -> set[int]:
         return set(taken(judge, [*PROSE, "Sure", *items, "Sure", *PROSE]))
 
-    assert within("a likely line of 1931", "a likely line of 1960", "a likely line of 2012") == {3, 4, 5, 6, 7}
-    assert within("a likely line of 1931", "1960 ended as sentences do.", "a likely line of 2012") == {3, 7}
-    assert within("a likely line", "1960 ended as sentences do.", "a likely line of 2012") == {3, 4, 6, 7}
+    unlikely = "1960 ended as sentences do."
+    assert within("a likely line of 1931", "a line of 1960", "a line of 2012") == {3, 4, 5, 6, 7}
+    assert within("a likely line of 1931", unlikely, "a likely line of 2012") == {3, 7}
+    assert within("a likely line", unlikely, "a likely line of 2012") == {3, 4, 6, 7}
 
 
 def test_prose_at_the_edge_needs_more(judge):

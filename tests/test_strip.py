@@ -228,7 +228,7 @@ LONG = "How the ferry of the lower lake came to be late"
         (f"{PROSE}\n*\nTwo lakes\n{PROSE}\n", [1]),
         (f"{PROSE}\n*\n{LONG}?\n{PROSE}\n", [1]),
         (f"{PROSE}\n*\n{LONG}\n{PROSE}\n", [1, 2]),
-        (f"{PROSE}\n*\na\nb\nc\nd\n{PROSE}\n", [1, 2, 3, 4]),  # another line stands between c and the paragraph
+        (f"{PROSE}\n*\na\nb\nc\nd\n{PROSE}\n", [1, 2, 3, 4]),  # no heading: d stands below it
         (f"{PROSE}\n*\na\nb\nc\nd\ne\n{PROSE}\n", [1]),  # so many are no titles of a box between paragraphs
         (f"{PROSE}\n*\n{LONG}\nIt ends in a full stop.\n{PROSE}\n", [1, 2]),
         (f"{PROSE}\n*\nA short sentence.\n{PROSE}\n", [1]),

@@ -43,8 +43,8 @@ _MARKED = (*range(0xC0, 0x250), *range(0x370, 0x400), *map(ord, "Ёё"), *range(
 
 def _bare(char: str) -> str:
     """A letter without its marks; what has none, or becomes several letters when case is folded, as it is."""
-    bare, *marks = unicodedata.normalize("NFD", char)
-    return bare if marks and bare.isalpha() and len(char.casefold()) == 1 else char
+    parts = unicodedata.normalize("NFD", char)
+    return parts[0] if len(parts) > 1 and parts[0].isalpha() and len(char.casefold()) == 1 else char
 
 
 BARE = {code: bare for code in _MARKED if (bare := _bare(chr(code))) != chr(code)}
