@@ -254,9 +254,9 @@ class Bench:
         """Rows of lists that are numbered, ``1.`` ``2.`` ``3.``, or stand between paragraphs with bullets or
         with a year on each line, of which ``wanted`` and rules would leave some."""
         rows, table = self.batch.rows, self.batch.table
-        (number, bullet), (years, _) = (table.numbered, table.bullet), table.dates
+        number, bullet, year = table.numbered, table.bullet, (table.dates[0] > 0) | _begins_with_year(table)
         bulleted = (bullet > 0) & (bullet == rows.shifted(bullet, -1))
-        dated = (years > 0) & (rows.shifted(years, -1) > 0)
+        dated = year & (rows.shifted(year.astype(np.int64), -1) > 0)
         above, below = self.batch.prose_place
         goes_on = (number > 0) & (number == rows.shifted(number, -1, -2) + 1)
         goes_on |= (bulleted | dated) & (above > 0) & (below > 0)
@@ -281,6 +281,14 @@ class Bench:
     def code(self, row: int) -> str:
         """The code a row would go under, by its place."""
         return f"JDG{self._places[row]:03d}"
+
+
+def _begins_with_year(table: LineTable) -> Bools:
+    """Rows whose first word is four digits: of any century, where a chronology has its years."""
+    codes = table.codes[np.minimum(table.first[:, None] + np.arange(5), len(table.codes) - 1)]
+    digit = (codes >= ord("0")) & (codes <= ord("9"))
+    begins: Bools = digit[:, :4].all(axis=1) & ~digit[:, 4]
+    return begins
 
 
 _OF_TITLES = ("opening", "weighed_by_host", "on_large_host", "recurring", "_places")

@@ -166,6 +166,8 @@ def test_lines_with_a_year_each_between_paragraphs_go_whole_or_not_at_all(judge)
     unlikely = "1960 ended as sentences do."
     assert within("a likely line of 1931", "a line of 1960", "a line of 2012") == {3, 4, 5, 6, 7}
     assert within("a likely line of 1931", unlikely, "a likely line of 2012") == {3, 7}
+    assert within("1863: a likely line", "a line of 1931", "1790: a line") == {3, 4, 5, 6, 7}
+    assert within("1863: a likely line", "1700 ended as sentences do.", "a line of 1931") == {3, 7}
     assert within("a likely line", unlikely, "a likely line of 2012") == {3, 4, 6, 7}
 
 
