@@ -49,7 +49,8 @@ RULE = HEAD + '[[rule]]\ncode = "OWN001"\nname = "n"\nwhy = "w"\nany = ["lorem i
         (RULE + 'languages = "en"\n', "OWN001: `languages`: wants a list of strings"),
         (RULE + 'unless = ["(x"]\n', "OWN001: `unless`: a `)` is missing"),
         (RULE + 'examples = "x"\n', "OWN001: `examples`: line 1"),
-        (RULE + "[rule.block]\nmax_lines = 3\n", "OWN001: `block`: is for the scopes"),
+        (RULE + "[rule.block]\nmax_lines = 3\n", "OWN001 [rule.block]: `max_lines`: unknown key"),
+        (RULE + 'scope = "phrase"\n[rule.block]\nin_body = 3\n', "OWN001: `block`: is for the scopes"),
         (
             RULE + 'scope = "block"\n[rule.block]\nmax_line = 3\n',
             "OWN001 [rule.block]: `max_line`: unknown key",
