@@ -290,7 +290,8 @@ def _evidence(hit: Hit, lead: Line, taken: list[Line], context: Context) -> tupl
     if len(taken) > 1 and rule.block is not None:
         looks = " or ".join(WORDS_FOR_KINDS.get(kind, "as the rule says") for kind in rule.block.follow)
         side = "before" if rule.scope == "head" else "after"
-        evidence.append(f"{len(taken) - 1} lines {side} it look {looks}")
+        told = f"the line {side} it looks" if len(taken) == 2 else f"{len(taken) - 1} lines {side} it look"
+        evidence.append(f"{told} {looks}")
     evidence.append(_zone(lead, context))
     return tuple(evidence)
 
