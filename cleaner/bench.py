@@ -251,8 +251,16 @@ class Bench:
         return self.per_text(np.where(wanted, table.words, 0)) > MOST_TAKEN * words
 
     def parted(self, wanted: Bools) -> Bools:
-        """Rows of lists that are numbered, ``1.`` ``2.`` ``3.``, or stand between paragraphs with bullets or
-        with a year on each line, of which ``wanted`` and rules would leave some."""
+        """Rows of `lists` of which ``wanted`` and rules would leave some."""
+        count = np.bincount(self.lists)
+        left = np.bincount(self.lists[~(wanted | self.batch.sure)], minlength=len(count))
+        parted: Bools = ((count >= LISTED) & (left > 0))[self.lists]
+        return parted
+
+    @cached_property
+    def lists(self) -> Ints:
+        """The list that each row is in, by its number; most rows are one by themselves. Those of a list are
+        numbered, ``1.`` ``2.`` ``3.``, or stand between paragraphs with bullets or a year on each line."""
         rows, table = self.batch.rows, self.batch.table
         number, bullet, year = table.numbered, table.bullet, (table.dates[0] > 0) | _begins_with_year(table)
         bulleted = (bullet > 0) & (bullet == rows.shifted(bullet, -1))
@@ -260,11 +268,7 @@ class Bench:
         above, below = self.batch.prose_place
         goes_on = (number > 0) & (number == rows.shifted(number, -1, -2) + 1)
         goes_on |= (bulleted | dated) & (above > 0) & (below > 0)
-        run = np.cumsum(~goes_on) - 1
-        count = np.bincount(run)
-        left = np.bincount(run[~(wanted | self.batch.sure)], minlength=len(count))
-        parted: Bools = ((count >= LISTED) & (left > 0))[run]
-        return parted
+        return np.cumsum(~goes_on) - 1
 
     @cached_property
     def _places(self) -> Ints:

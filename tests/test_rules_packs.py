@@ -2,14 +2,14 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import pytest
 
 from cleaner.examples import run_examples
 from cleaner.options import Options
 from cleaner.rules import load_rules
-from cleaner.rules.patterns import Concat, Either, Node, Repeat, parse
+from cleaner.rules.patterns import BARE, Concat, Either, Node, Repeat, Text, parse
 
 RULES = load_rules(Options()).all
 
@@ -47,11 +47,21 @@ def alphabets(word: str) -> set[str]:
     return {unicodedata.name(char).split()[0] for char in word} & {"LATIN", "CYRILLIC", "GREEK"}
 
 
+def said_without_marks(texts: Iterable[str]) -> set[str]:
+    """What stands among the texts with marks and without: with them it takes the bare letters too."""
+    texts = set(texts)
+    return texts & {text.translate(BARE) for text in texts if text.translate(BARE) != text}
+
+
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
 def test_patterns_say_nothing_twice_and_mix_no_alphabets(rule):
+    assert not said_without_marks(rule.any)
     for pattern in (*rule.any, *rule.all, *rule.unless):
         for choice in choices(parse(pattern)):
             assert len(set(choice.parts)) == len(choice.parts), pattern
+            assert not said_without_marks(part.value for part in choice.parts if isinstance(part, Text)), (
+                pattern
+            )
         for word in re.findall(r"[^\W\d_]+", pattern):
             assert len(alphabets(word)) < 2 or word == "нè", word  # as Macedonians type it
 
