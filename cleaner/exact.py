@@ -8,12 +8,11 @@ from typing import NamedTuple
 
 import regex
 
-from cleaner.gate import DECORATION
 from cleaner.model import RuleError
 from cleaner.phrases import mentioned, phrase_span
 from cleaner.rules.compiled import compiled
 from cleaner.rules.listed import Core, listed
-from cleaner.rules.model import Rule
+from cleaner.rules.model import DECORATION, Rule
 from cleaner.rules.patterns import NOT_INSIDE_WORD, parse, to_regex
 
 TIMEOUT = 5.0

@@ -10,23 +10,20 @@ from __future__ import annotations
 
 import string
 from collections import defaultdict
-from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from functools import cached_property, lru_cache
-from itertools import accumulate, chain, pairwise
+from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 import numpy as np
 import regex
-from ahocorasick_rs import BytesAhoCorasick, Implementation
 
-from cleaner.characters import Codes
+from cleaner.characters import among
 from cleaner.folds import FIRST, Folded, FoldedApart
-from cleaner.rules.gates import BLANK_RUN, PREFIX_CHARS, fold_head
+from cleaner.indices import Endings, Literals, Prefixes, Vocabulary
+from cleaner.rules.gates import BLANK_RUN, fold_head
 from cleaner.rules.model import FEW, PARTS, START_CHARS, Gate, Rule, parts_of
-from cleaner.table import Bools, Ints, Keys, LineTable, mixed, once, ranges
-
-DECORATION = 40
-"""Code points that are neither letters nor digits allowed beside a phrase at a line's start or end."""
+from cleaner.table import Bools, Ints, LineTable, once
 
 Unit = tuple[int, int]
 """A leading pattern: the index of its rule among the gate's rules, and its own among the rule's leads."""
@@ -35,105 +32,12 @@ _MOST = 1 << 40  # words or code points: no limit
 _LONG = 2_000  # code points of a line of which it is not asked how it ends
 _LINE = 250  # code points that cost as much to look through without the indices as a line
 _WORTH = 80 * _LINE  # such code points after which they are worth making
+_WEAK = 6  # code points of a prefix that too many lines begin with
 MOST_JOINED = 40  # words of a line in which phrases are joined
-_BREAK = ord("\n")
-_SIEVE = 18  # bits of a hash that tell at once of most that they are of no prefix
-_SIEVED = np.uint64(64 - _SIEVE)
-_ODD: Keys = mixed(np.arange(PREFIX_CHARS, dtype=np.uint64)) | np.uint64(1)
 
 _ASCII_WORD = frozenset(string.ascii_letters + string.digits)
 _ASCII_REST = "".join(char for char in map(chr, range(128)) if char not in _ASCII_WORD)
 _LAST = regex.compile(r"(?r)[^\W_]")
-
-
-class _Lists:
-    """Several lists of numbers as columns: list k is ``numbers[ends[k - 1] : ends[k]]``."""
-
-    def __init__(self, numbers: Ints, ends: Ints):
-        self._numbers, self._ends = numbers, ends
-
-    @classmethod
-    def made_of(cls, lists: Collection[Sequence[int]]) -> _Lists:
-        """Of the lists themselves."""
-        ends = np.cumsum(np.fromiter(map(len, lists), np.int64, len(lists)))
-        return cls(np.fromiter(chain.from_iterable(lists), np.int64), ends)
-
-    def of(self, rows: Ints, lists: Ints) -> tuple[Ints, Ints]:
-        """(row, number) for each number of the list of each row."""
-        first = np.where(lists > 0, self._ends[lists - 1], 0)
-        count = self._ends[lists] - first
-        return np.repeat(rows, count), self._numbers[ranges(first, count)]
-
-
-class _Literals:
-    """Numbers by literal, sought anywhere in folded lines by an Aho-Corasick automaton."""
-
-    def __init__(self, numbers: Mapping[str, Sequence[int]]):
-        self._lists = _Lists.made_of(numbers.values())
-        keys = [key.encode("utf-8", "surrogatepass") for key in numbers]
-        self._automaton = BytesAhoCorasick(keys, implementation=Implementation.DFA) if keys else None
-
-    def of(self, folded: Folded) -> tuple[Ints, Ints]:
-        """(row, number) for the literals in the rows of a table."""
-        if self._automaton is None:
-            return np.zeros(0, np.int64), np.zeros(0, np.int64)
-        data, rows_by_line = folded.lines
-        found = self._automaton.find_matches_as_indexes(data, overlapping=True)
-        hits = np.fromiter(chain.from_iterable(found), np.int64, 3 * len(found)).reshape(-1, 3)
-        breaks = np.flatnonzero(np.frombuffer(data, np.uint8) == _BREAK)
-        rows = rows_by_line[np.searchsorted(breaks, hits[:, 1])]
-        return self._lists.of(rows[rows >= 0], hits[rows >= 0, 0])
-
-
-class _Prefixes:
-    """Patterns by prefix, sought at the start of folded lines: by a hash of their first characters, for
-    each length that prefixes have."""
-
-    def __init__(self, patterns: Sequence[tuple[int, str]]):
-        joined = [begins[1:] for _, begins in patterns]
-        codes = np.frombuffer("".join(joined).encode("utf-32-le", "surrogatepass"), np.uint32)
-        ends = np.flatnonzero(codes == ord(PARTS))
-        lengths = np.diff(ends, prepend=-1) - 1
-        counts = np.diff(np.searchsorted(ends, np.cumsum([0, *map(len, joined)])))
-        numbers = np.repeat(np.fromiter((number for number, _ in patterns), np.int64, len(patterns)), counts)
-        heads = np.zeros((len(ends), PREFIX_CHARS), np.uint32)
-        rows = np.repeat(np.arange(len(ends)), lengths)
-        heads[rows, ranges(np.zeros(len(ends), np.int64), lengths)] = codes[codes != ord(PARTS)]
-        hashes = _hashes(heads)[np.arange(len(ends)), lengths - 1]
-        order = np.lexsort((numbers, hashes, lengths))
-        lengths, hashes = lengths[order], hashes[order]
-        fresh = np.diff(lengths, prepend=0) > 0
-        fresh[1:] |= hashes[1:] != hashes[:-1]
-        first = np.flatnonzero(fresh)
-        self._lists = _Lists(numbers[order], np.append(first[1:], len(ends)))
-        self._known: list[tuple[int, Keys, int, Bools]] = []
-        """Length, hashes, the list of the first of these, what may be one."""
-        for length in once(lengths).tolist():
-            lists = np.flatnonzero(lengths[first] == length)
-            known = hashes[first[lists]]
-            may_be = np.zeros(1 << _SIEVE, np.bool_)
-            may_be[known >> _SIEVED] = True
-            self._known.append((length, known, int(lists[0]), may_be))
-
-    def of(self, folded: Folded) -> tuple[Ints, Ints]:
-        """(row, number) for the prefixes that rows begin with."""
-        rows, heads = folded.heads
-        hashes = _hashes(heads)
-        found = [(np.zeros(0, np.int64), np.zeros(0, np.int64))]
-        for length, known, first, may_be in self._known:
-            here = hashes[:, length - 1]
-            some = np.flatnonzero(may_be[here >> _SIEVED])
-            at = np.minimum(np.searchsorted(known, here[some]), len(known) - 1)
-            same = known[at] == here[some]
-            found.append(self._lists.of(rows[some[same]], first + at[same]))
-        one, other = zip(*found, strict=True)
-        return np.concatenate(one), np.concatenate(other)
-
-
-def _hashes(heads: Codes) -> Keys:
-    """64-bit hashes of the first character, the first two, ... of each row; 0 is no character."""
-    hashes: Keys = np.cumsum(heads * _ODD[: heads.shape[1]], axis=1, dtype=np.uint64)
-    return mixed(hashes)
 
 
 class LineGate:
@@ -143,8 +47,9 @@ class LineGate:
     ``most``), and the `_Facts`, found out when first asked for, as the indices are: a first text needs few.
     """
 
-    def __init__(self, rules: Sequence[Rule]):
-        self._rules = rules
+    def __init__(self, rules: Sequence[Rule], words: Callable[[], Iterable[str]] | None = None):
+        """``words`` gives those that lines consist of in which phrases are joined; without it, any may do."""
+        self._rules, self._words = rules, words
         counts = [len(rule.gates) for rule in rules]
         self._units = [(index, number) for index, count in enumerate(counts) for number in range(count)]
         self._firsts = list(accumulate(counts, initial=0))
@@ -155,17 +60,33 @@ class LineGate:
         self._looked = 0  # code points, lines counted as `_LINE`, looked through without the indices
 
     @cached_property
-    def _indices(self) -> tuple[_Prefixes, _Literals]:
-        by_prefix: list[tuple[int, str]] = []  # pattern, its prefixes as one, between `PARTS`
+    def _indices(self) -> _Indices:
+        by_prefix: dict[bool, list[tuple[int, str]]] = {True: [], False: []}  # whether at a line's start
         by_literal: dict[str, list[int]] = defaultdict(list)
+        endings: list[tuple[int, str]] = []
+        longest = np.full(len(self._units), _MOST)
+        weak = np.zeros(len(self._units), np.bool_)
         for first, rule in zip(self._firsts, self._rules, strict=False):
             for pattern, gate in enumerate(rule.gates, first):
-                if _prefixed(rule, gate):
-                    by_prefix.append((pattern, f"{PARTS}{gate.begins}{PARTS}"))
-                else:
+                prefixed = _prefixed(rule, gate)
+                weak[pattern] = prefixed and rule.at != "whole" and _weak(gate)
+                if prefixed:
+                    by_prefix[rule.anchored].append((pattern, f"{PARTS}{gate.begins}{PARTS}"))
+                if weak[pattern] or not prefixed:
                     for literal in gate.literals:
                         by_literal[literal].append(pattern)
-        return _Prefixes(by_prefix), _Literals(by_literal)
+                if rule.anchored and rule.at == "whole":
+                    longest[pattern] = gate.longest
+                    if gate.ends:
+                        endings.append((pattern, gate.ends))
+        return _Indices(
+            Prefixes(by_prefix[True]),
+            Prefixes(by_prefix[False]),
+            Literals(by_literal),
+            weak,
+            Endings(endings, longest),
+            Vocabulary(self._words()) if self._words else None,
+        )
 
     @cached_property
     def _starts(self) -> list[tuple[int, str]]:
@@ -181,7 +102,7 @@ class LineGate:
             for pattern, gate in enumerate(
                 rule.gates if not rule.anchored or _NONE in rule.gates.starts else (), first
             )
-            if not _prefixed(rule, gate)
+            if not (rule.anchored and gate.begins)
         ]
 
     def _facts_of(self, pattern: int) -> _Facts:
@@ -192,7 +113,7 @@ class LineGate:
             prefixed, whole = _prefixed(rule, gate), rule.anchored and rule.at == "whole"
             facts = self._facts[pattern] = _Facts(
                 gate.longest if whole else _MOST,
-                gate.ends if prefixed and whole else "",
+                gate.ends if whole else "",
                 gate.holds if prefixed and gate.holds.count(PARTS) < FEW else "",
             )
         return facts
@@ -210,11 +131,17 @@ class LineGate:
         folded: Folded | FoldedApart = Folded(table) if indexed else FoldedApart(table)
         rows, patterns = self._named(folded) if isinstance(folded, Folded) else self._tried(folded)
         words = table.words[rows]
-        fits = (words >= self._least[patterns]) & (words <= self._most[patterns])
-        last = len(self._units)  # a number behind those of the patterns
         short = (words > 1) & (words <= MOST_JOINED) & ~table.prose[rows]
         joined = once(rows[self._may_join[patterns] & short])
-        pairs = np.concatenate((rows[fits] * (last + 1) + patterns[fits], joined * (last + 1) + last))
+        fits = (words >= self._least[patterns]) & (words <= self._most[patterns])
+        rows, patterns = rows[fits], patterns[fits]
+        if isinstance(folded, Folded):
+            fits = self._indices.endings.fit(folded, rows, patterns)
+            rows, patterns = rows[fits], patterns[fits]
+            if vocabulary := self._indices.vocabulary:
+                joined = joined[vocabulary.may_make(folded, joined)]
+        last = len(self._units)  # a number behind those of the patterns
+        pairs = np.concatenate((rows * (last + 1) + patterns, joined * (last + 1) + last))
         rows, numbers = np.divmod(once(pairs), last + 1)
         numbers = numbers.tolist()
         first = np.flatnonzero(np.diff(rows, prepend=-1)).tolist()
@@ -251,8 +178,17 @@ class LineGate:
 
     def _named(self, folded: Folded) -> tuple[Ints, Ints]:
         """(row, pattern) by prefixes and literals, all rows at once."""
-        by_prefix, by_literal = (index.of(folded) for index in self._indices)
-        return np.concatenate((by_prefix[0], by_literal[0])), np.concatenate((by_prefix[1], by_literal[1]))
+        indices = self._indices
+        lines = indices.line_starts.of(folded, *folded.line_starts)
+        sentences = indices.sentence_starts.of(folded, *folded.sentence_starts)
+        rows, patterns = np.concatenate((lines[0], sentences[0])), np.concatenate((lines[1], sentences[1]))
+        holding, held = indices.literals.of(folded)
+        weak, both = indices.weak[patterns], indices.weak[held]
+        count = len(self._units)
+        asked = once(holding[both] * count + held[both])
+        stays = ~weak
+        stays[weak] = among(rows[weak] * count + patterns[weak], asked)
+        return np.concatenate((rows[stays], holding[~both])), np.concatenate((patterns[stays], held[~both]))
 
     def _tried(self, folded: FoldedApart) -> tuple[Ints, Ints]:
         """The same by trying them all on each row: less work for a first page than making the indices."""
@@ -293,9 +229,27 @@ class _Facts(NamedTuple):
 _NONE = f"{PARTS}{PARTS}"  # how a gate without prefixes shows among the starts of a rule's
 
 
+class _Indices(NamedTuple):
+    """What patterns are looked up in: by what lines and sentences begin with, by literals, those that are
+    ``weak`` by both; and what tells of those found there that they cannot match."""
+
+    line_starts: Prefixes
+    sentence_starts: Prefixes
+    literals: Literals
+    weak: Bools
+    endings: Endings
+    vocabulary: Vocabulary | None
+
+
 def _prefixed(rule: Rule, gate: Gate) -> bool:
-    """Whether a pattern is sought by what a line begins with."""
-    return rule.anchored and bool(gate.begins)
+    """Whether a pattern is sought by what a line, or a sentence of it, begins with."""
+    return (rule.anchored or rule.scope == "phrase") and bool(gate.begins)
+
+
+def _weak(gate: Gate) -> bool:
+    """Whether too much begins as a pattern's matches do, while few literals tell of them."""
+    few = bool(gate.holds) and gate.holds.count(PARTS) < FEW and min(map(len, gate.literals)) >= _WEAK
+    return few and min(map(len, gate.prefixes)) < _WEAK
 
 
 _strings = lru_cache(maxsize=8192)(parts_of)

@@ -18,10 +18,9 @@ import regex
 
 from cleaner.exact import Exact, Hit, Part, too_slow
 from cleaner.folds import head
-from cleaner.gate import DECORATION
 from cleaner.rules.gates import PREFIX_CHARS
 from cleaner.rules.listed import core_of
-from cleaner.rules.model import NEAR_LINES, Rule
+from cleaner.rules.model import DECORATION, NEAR_LINES, Rule
 from cleaner.rules.spelled import NUMBER, made_of, word_of, words_in
 
 MOST_PART = 10  # runs of letters and digits in a part
@@ -30,6 +29,17 @@ _PARTING = frozenset("|/\\·•∙»«›‹>→←–—：")  # what parts phr
 SURE = 3  # points of a rule that speaks for the words beside it
 LONG_JOINED = 600  # code points of a line that is tried
 _REMEMBERED = 10_000  # parts that are kept in mind
+
+
+class _Lead(NamedTuple):
+    """A pattern that a part may match: its rule, its number among the rule's, the bit of the rule."""
+
+    exact: Exact
+    number: int
+    bit: int
+
+
+_Leads = tuple[_Lead, ...]
 
 
 class _Split(NamedTuple):
@@ -47,24 +57,30 @@ class Joined:
     def __init__(self, rules: Iterable[Exact]):
         self._rules = [exact for exact in rules if exact.rule.spelled]
         self._known: dict[str, tuple[Rule, ...]] = {}
-        self._by_word: dict[str, tuple[tuple[Exact, int], ...]] = {}
+        self._by_word: dict[str, _Leads] = {}
 
     @cached_property
-    def _words(self) -> dict[str, frozenset[str]]:
-        same: dict[str, str] = {}  # half of them are words of several rules
-        words = {exact.rule.code: exact.rule.spelled_words for exact in self._rules}
-        return {code: frozenset(same.setdefault(one, one) for one in found) for code, found in words.items()}
+    def _having(self) -> dict[str, int]:
+        """By word the rules that spell it out, a bit for each."""
+        having: dict[str, int] = {}
+        for at, exact in enumerate(self._rules):
+            for word in exact.rule.spelled_words:
+                having[word] = having.get(word, 0) | 1 << at
+        having.setdefault(NUMBER, 0)
+        return having
+
+    def words(self) -> Iterable[str]:
+        """The words, as `word_of` writes them, of which a line is made in which phrases are joined."""
+        return self._having
 
     @cached_property
-    def _vocabulary(self) -> frozenset[str]:
-        return frozenset((NUMBER,)).union(*self._words.values())
-
-    @cached_property
-    def _by_prefix(self) -> dict[str, tuple[tuple[Exact, int], ...]]:
-        found: dict[str, tuple[tuple[Exact, int], ...]] = {}
-        for exact in self._rules:
+    def _by_prefix(self) -> dict[str, _Leads]:
+        found: dict[str, _Leads] = {}
+        for at, exact in enumerate(self._rules):
             for number, gate in enumerate(exact.rule.gates):
-                one = ((exact, number),)  # for most of seventy thousand prefixes, the same object
+                one = (
+                    _Lead(exact, number, 1 << at),
+                )  # for most of seventy thousand prefixes, the same object
                 for prefix in gate.prefixes or ("",):
                     found[prefix] = found[prefix] + one if prefix in found else one
         return found
@@ -72,7 +88,7 @@ class Joined:
     def of(self, text: str) -> Hit | None:
         """The phrases that a line (without its end) is made of, as one hit of the rule that says most;
         None where it is not made so."""
-        if len(text) > LONG_JOINED or text.startswith(_CELL) or not made_of(text, self._vocabulary):
+        if len(text) > LONG_JOINED or text.startswith(_CELL) or not made_of(text, self._having):
             return None
         found = words_in(text)
         starts, ends = [match.start() for match in found], [match.end() for match in found]
@@ -100,22 +116,26 @@ class Joined:
                 best[first + 1] = _better(best[first + 1], split)  # a number, or the rest of a time
             if first and not _parted(between):
                 continue
-            speaking = list(self._beginning(head(text, starts[first]), words[first : first + 2]))
+            leads = self._beginning(head(text, starts[first]), words[first : first + 2])
+            speaking = 0  # rules, a bit for each
+            for lead in leads:
+                speaking |= lead.bit
             for after in range(first + 1, min(count, first + MOST_PART) + 1):
                 word = words[after - 1]
-                speaking = [one for one in speaking if word in self._words[one[0].rule.code]]
+                speaking &= self._having.get(word, 0)
                 if not speaking:
                     break
                 if word == NUMBER and {*words[first:after]} == {NUMBER}:
                     continue  # numbers alone say nothing
-                rule = self._part(text[ends[first] : starts[after]].strip(), speaking, after == count)
+                phrase = text[ends[first] : starts[after]].strip()
+                rule = self._part(phrase, (lead for lead in leads if lead.bit & speaking), after == count)
                 if rule is not None:
                     part = Part(rule, starts[first], ends[after])
                     weak = split.weak + (rule.limits.needs_near > 0)
                     best[after] = _better(best[after], _Split(weak, split.number + 1, (*split.parts, part)))
         return best[count]
 
-    def _part(self, phrase: str, speaking: Iterable[tuple[Exact, int]], last: bool) -> Rule | None:
+    def _part(self, phrase: str, speaking: Iterable[_Lead], last: bool) -> Rule | None:
         """The rule that takes a phrase as a whole line, of several the one that needs least beside it; one
         that leads a block only where the line ends."""
         rules = self._known.get(phrase)
@@ -126,29 +146,29 @@ class Joined:
         fitting = [rule for rule in rules if rule.scope == "line" or last]
         return min(fitting, key=_needs, default=None)
 
-    def _beginning(self, letters: str, words: Sequence[str]) -> tuple[tuple[Exact, int], ...]:
+    def _beginning(self, letters: str, words: Sequence[str]) -> _Leads:
         """The patterns that may begin with some letters, those of the first of these words."""
         found = self._unknown(words[-1] if words[0] == NUMBER else words[0])
         for count in range(1, min(len(letters), PREFIX_CHARS) + 1):
             found += self._by_prefix.get(letters[:count], ())
         return found
 
-    def _unknown(self, word: str) -> tuple[tuple[Exact, int], ...]:
+    def _unknown(self, word: str) -> _Leads:
         """The patterns that begin in more ways than are known, of rules with this word: their first, or the
         second where that is a number."""
         found = self._by_word.get(word)
         if found is None:
             speaking = self._by_prefix.get("", ())
-            found = tuple(one for one in speaking if word in self._words[one[0].rule.code])
+            found = tuple(lead for lead in speaking if lead.bit & self._having.get(word, 0))
             self._by_word[word] = found
         return found
 
 
-def _taking(phrase: str, speaking: Iterable[tuple[Exact, int]]) -> Iterator[Rule]:
+def _taking(phrase: str, speaking: Iterable[_Lead]) -> Iterator[Rule]:
     """The rules of those patterns that take a phrase as a whole line."""
     core = core_of(phrase, DECORATION)
     count = len(phrase.split())
-    for exact, number in speaking:
+    for exact, number, _ in speaking:
         if exact.rule.limits.min_words <= count <= exact.rule.limits.max_words:
             try:
                 if exact.search(phrase, number, core) is not None:

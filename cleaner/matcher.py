@@ -13,12 +13,12 @@ from typing import NamedTuple
 
 from cleaner.exact import Exact, Hit, too_slow
 from cleaner.folds import head
-from cleaner.gate import DECORATION, LineGate, Unit
+from cleaner.gate import LineGate, Unit
 from cleaner.joined import Joined
 from cleaner.lines import REPEATED, Line, Lines
 from cleaner.phrases import sentence_starts
 from cleaner.rules.listed import core_of
-from cleaner.rules.model import Rule
+from cleaner.rules.model import DECORATION, Rule
 from cleaner.table import LineTable
 
 LONG_LINE = 4_000
@@ -60,8 +60,8 @@ class Matcher:
         self.rules = [Exact(rule) for rule in rules]
         self._memo: dict[str, Said] = {}
         self._remembered = 0  # code points
-        self.gate = LineGate([exact.rule for exact in self.rules])
         self.joined = Joined(self.rules)
+        self.gate = LineGate([exact.rule for exact in self.rules], self.joined.words)
 
     def match(self, lines: Lines) -> Matches:
         """What every rule says of every line."""

@@ -7,14 +7,14 @@ from collections.abc import Iterator
 
 from cleaner.rules.model import Until
 
-_BRACKETS = {"(": ")", "[": "]", "{": "}", "（": "）", "【": "】"}
-_OPENERS = "([{（【*_–—-•·|>»→►▶~# \t\u00a0"  # no quotes: what is quoted is mentioned, not said
-_CLOSERS = "\"'”’»›)]}）」』】"
-_ENDS = ".!?…。！？｡।"
+BRACKETS = {"(": ")", "[": "]", "{": "}", "（": "）", "【": "】"}
+OPENERS = "([{（【*_–—-•·|>»→►▶~# \t\u00a0"  # no quotes: what is quoted is mentioned, not said
+CLOSERS = "\"'”’»›)]}）」』】"
+ENDS = ".!?…。！？｡।"
 _START = re.compile(
-    rf"(?:\A|[{_ENDS}][{re.escape(_CLOSERS)}]*|[{re.escape(''.join(_BRACKETS))}])[{re.escape(_OPENERS)}]*"
+    rf"(?:\A|[{ENDS}][{re.escape(CLOSERS)}]*|[{re.escape(''.join(BRACKETS))}])[{re.escape(OPENERS)}]*"
 )
-_SENTENCE_END = re.compile(rf"[{_ENDS}]+[{re.escape(_CLOSERS)}]*(?=\s|\Z)|[。！？｡]")
+_SENTENCE_END = re.compile(rf"[{ENDS}]+[{re.escape(CLOSERS)}]*(?=\s|\Z)|[。！？｡]")
 _BLANK = re.compile(r"\s*")
 MOST_BRACKETED = 600  # code points a bracket may hold
 _QUOTED = re.compile(
@@ -60,8 +60,8 @@ def phrase_span(text: str, start: int, end: int, until: Until, max_words: int) -
     the phrase goes along; at the line's start the blank after it instead. A span of more than
     ``max_words`` blank-separated words is none.
     """
-    kept = _back(text, start, _OPENERS)  # where what stands before the phrase and its openers ends
-    bracket = next((at for at in range(start - 1, kept - 1, -1) if text[at] in _BRACKETS), None)
+    kept = _back(text, start, OPENERS)  # where what stands before the phrase and its openers ends
+    bracket = next((at for at in range(start - 1, kept - 1, -1) if text[at] in BRACKETS), None)
     stop: int | None
     if bracket is not None:
         first = bracket
@@ -84,14 +84,14 @@ def _back(text: str, at: int, chars: str) -> int:
 
 
 def _ends_sentence(text: str, at: int) -> bool:
-    at = _back(text, at, _CLOSERS)
-    return at > 0 and text[at - 1] in _ENDS
+    at = _back(text, at, CLOSERS)
+    return at > 0 and text[at - 1] in ENDS
 
 
 def _matching(text: str, start: int) -> int | None:
     """The place after the bracket that closes the one at ``start``."""
     bracket, depth, end = text[start], 0, min(len(text), start + MOST_BRACKETED)
-    close = _BRACKETS[bracket]
+    close = BRACKETS[bracket]
     if text.find(close, start, end) < 0:
         return None
     for at in range(start, end):

@@ -162,7 +162,9 @@ def test_a_line_that_ends_in_the_lead_of_a_block_takes_the_block():
     assert finding.end == lines[3].end
 
 
-def test_a_rule_that_changes_can_touch_a_line_that_it_has_part_in():
+@pytest.mark.parametrize("worth", [0, 1 << 40])
+def test_a_rule_that_changes_can_touch_a_line_that_it_has_part_in(worth, monkeypatch):
+    monkeypatch.setattr("cleaner.gate._WORTH", worth)
     rules = {rule.code: rule for rule in parse_pack(OWN, "own.toml").rules}
     for code, line in (("OWN001", "The gate Knock"), ("OWN002", f"Knock {'Knock ' * 9}The gate")):
         found = LineGate([rules[code]]).candidates(LineTable([line]))

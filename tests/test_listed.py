@@ -7,11 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cleaner.exact import Exact, compile_pattern
-from cleaner.gate import DECORATION
 from cleaner.matcher import Matcher
 from cleaner.options import Options
 from cleaner.rules import load_rules
 from cleaner.rules.listed import MOST_LINES, core_of, listed
+from cleaner.rules.model import DECORATION
 from cleaner.rules.patterns import PatternError, parse
 from cleaner.table import LineTable
 

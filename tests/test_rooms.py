@@ -38,7 +38,7 @@ FLOORS = [
         "markup",
     ),
     ("evidence", "scorer", "shapes"),
-    ("matcher", "joined", "exact", "gate", "folds", "profile"),
+    ("matcher", "joined", "exact", "gate", "indices", "folds", "profile"),
     ("rules", "phrases", "charsets", "plausible", "detect", "fixes", "utf8", "wide", "titles"),
     ("table",),
     ("lines", "edits", "characters"),

@@ -33,6 +33,8 @@ PARTS = "I"
 """What parts folded strings that are kept as one: a capital, of which folded text has none."""
 START_CHARS = 3
 """Code points of a prefix by which it is told at once that a rule has none that a line begins with."""
+DECORATION = 40
+"""Code points that are neither letters nor digits allowed beside a phrase at a line's start or end."""
 NEAR_LINES = 3
 """Filled lines to either side that count for `needs_near`."""
 FEW = 24
