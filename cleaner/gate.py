@@ -61,7 +61,7 @@ class LineGate:
 
     @cached_property
     def _indices(self) -> _Indices:
-        by_prefix: dict[bool, list[tuple[int, str]]] = {True: [], False: []}  # whether at a line's start
+        by_prefix: dict[bool, list[tuple[int, str]]] = {True: [], False: []}  # whether it is a line's
         by_literal: dict[str, list[int]] = defaultdict(list)
         endings: list[tuple[int, str]] = []
         longest = np.full(len(self._units), _MOST)
@@ -71,7 +71,7 @@ class LineGate:
                 prefixed = _prefixed(rule, gate)
                 weak[pattern] = prefixed and rule.at != "whole" and _weak(gate)
                 if prefixed:
-                    by_prefix[rule.anchored].append((pattern, f"{PARTS}{gate.begins}{PARTS}"))
+                    by_prefix[rule.anchored].append((pattern, gate.begins))
                 if weak[pattern] or not prefixed:
                     for literal in gate.literals:
                         by_literal[literal].append(pattern)

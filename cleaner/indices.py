@@ -82,22 +82,17 @@ class Prefixes:
     """Numbers by prefix, sought where folded lines or sentences begin: by a hash of the first characters,
     for each length that prefixes have.
 
-    Made of (number, its prefixes as one, between `PARTS`).
+    Made of (number, its prefixes as one, parted by `PARTS`).
     """
 
     def __init__(self, numbered: Sequence[tuple[int, str]]):
-        joined = [begins[1:] for _, begins in numbered]
-        codes = _codes_of("".join(joined))
-        ends = np.flatnonzero(codes == ord(PARTS))
-        lengths = np.diff(ends, prepend=-1) - 1
-        counts = np.diff(np.searchsorted(ends, np.cumsum([0, *map(len, joined)])))
+        counts = [begins.count(PARTS) + 1 for _, begins in numbered]
         numbers = np.repeat(np.fromiter((number for number, _ in numbered), np.int64, len(numbered)), counts)
-        heads = np.zeros((len(ends), PREFIX_CHARS), np.uint32)
-        rows = np.repeat(np.arange(len(ends)), lengths)
-        heads[rows, ranges(np.zeros(len(ends), np.int64), lengths)] = codes[codes != ord(PARTS)]
-        by_length = _hashes(heads)
-        hashes = by_length[np.arange(len(ends)), lengths - 1]
-        starts = by_length[np.arange(len(ends)), np.minimum(lengths, START_CHARS) - 1]
+        codes, lengths = _parted(PARTS.join(begins for _, begins in numbered))
+        heads = _padded(codes, lengths, PREFIX_CHARS)
+        by_length, every = _hashes(heads), np.arange(len(lengths))
+        hashes = by_length[every, lengths - 1]
+        starts = by_length[every, np.minimum(lengths, START_CHARS) - 1]
         self._starts = [
             (length, _Bits(starts[np.minimum(lengths, START_CHARS) == length], _SIEVE))
             for length in range(1, START_CHARS + 1)
@@ -107,7 +102,7 @@ class Prefixes:
         fresh = np.diff(lengths, prepend=0) > 0
         fresh[1:] |= hashes[1:] != hashes[:-1]
         first = np.flatnonzero(fresh)
-        self._lists = _Lists(numbers[order], np.append(first[1:], len(ends)))
+        self._lists = _Lists(numbers[order], np.append(first[1:], len(lengths)))
         self._known: list[tuple[int, Keys, int, _Bits]] = []
         """Length, hashes, the list of the first of these, what may be one."""
         for length in once(lengths).tolist():
@@ -147,20 +142,20 @@ class Prefixes:
 class Endings:
     """How matches of patterns for whole lines end, and how long they are.
 
-    Made of (number, its endings as one between `PARTS`, nothing where any may be), and of the code points of
-    the longest match of each number there is.
+    Made of (number, its endings as one, parted by `PARTS`), for numbers that do not end in any way, and of the
+    code points of the longest match of each number there is.
     """
 
     def __init__(self, numbered: Sequence[tuple[int, str]], longest: Ints):
         self._longest = longest
         self._any = np.ones(len(longest), np.bool_)
-        keys = [np.zeros(0, np.uint64)]
-        for number, ends in numbered:
-            self._any[number] = False
-            for end in ends.split(PARTS):
-                codes = _codes_of(end[::-1])
-                keys.append(_stirred(_hashes(codes[None, :])[:, -1], np.array([number])))
-        self._bits = _Bits(np.concatenate(keys), _FINE)
+        self._any[[number for number, _ in numbered]] = False
+        counts = [ends.count(PARTS) + 1 for _, ends in numbered]
+        numbers = np.repeat(np.fromiter((number for number, _ in numbered), np.int64, len(numbered)), counts)
+        codes, lengths = _parted(PARTS.join(ends for _, ends in numbered))
+        tails = _padded(codes[::-1], lengths[::-1], SUFFIX_CHARS)[::-1]
+        hashes = _hashes(tails)[np.arange(len(lengths)), lengths - 1]
+        self._bits = _Bits(_stirred(hashes, numbers), _FINE)
 
     def fit(self, folded: Folded, rows: Ints, numbers: Ints) -> Bools:
         """Which pairs of row and number may be a match that is the whole line."""
@@ -198,6 +193,21 @@ class Vocabulary:
         made = np.ones(len(rows), np.bool_)
         made[index[starts[unknown]]] = False
         return made | among(rows, folded.odd)
+
+
+def _parted(joined: str) -> tuple[Codes, Ints]:
+    """(the characters of strings that are kept as one, one string after the other; the length of each)."""
+    codes = _codes_of(joined + PARTS if joined else "")
+    ends = np.flatnonzero(codes == ord(PARTS))
+    return codes[codes != ord(PARTS)], np.diff(ends, prepend=-1) - 1
+
+
+def _padded(codes: Codes, lengths: Ints, size: int) -> Codes:
+    """Strings as rows of so many characters, 0 behind their ends."""
+    padded = np.zeros((len(lengths), size), np.uint32)
+    rows = np.repeat(np.arange(len(lengths)), lengths)
+    padded[rows, ranges(np.zeros(len(lengths), np.int64), lengths)] = codes
+    return padded
 
 
 def _codes_of(text: str) -> Codes:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from cleaner.evidence.rows import share
-from cleaner.table import Bools, Ints, LineTable, Terms
+from cleaner.table import Bools, Ints, LineTable, Terms, once
 
 ROOM = 16
 """Slots for each word of a document, at least."""
@@ -58,10 +58,8 @@ class Vocabulary:
         """(slots in which a word falls, slots in which more than one does)."""
         held, again = np.zeros(self._size, np.bool_), np.zeros(self._size, np.bool_)
         held[slots] = True
-        latest = np.empty(self._size, np.int32)
-        order = np.arange(len(slots), dtype=np.int32)
-        latest[slots] = order
-        again[slots[latest[slots] != order]] = True
+        slots = np.sort(slots)
+        again[slots[1:][slots[1:] == slots[:-1]]] = True
         return held, again
 
     def shared_with_titles(self, titles: LineTable) -> tuple[Ints, Ints]:
@@ -71,10 +69,12 @@ class Vocabulary:
             return np.full(self._rows, -1), np.full(self._rows, -1)
         terms = titles.terms
         marks = np.zeros(self._size, np.bool_)
-        marks[self._slots(terms, titles.doc)] = True
+        marked = once(self._slots(terms, titles.doc))
+        marks[marked] = True
         hit = marks[self._slot]
         row, slot = self._terms.row[hit], self._slot[hit]
-        sizes = np.add.reduceat(np.append(marks, False), self._offsets, dtype=np.int64)[self._doc]
+        titled = np.searchsorted(self._offsets, marked, side="right") - 1  # the document of each
+        sizes = np.bincount(titled, minlength=len(self._offsets))[self._doc]
         in_title = share(
             np.bincount(row, minlength=self._rows), np.bincount(self._terms.row, minlength=self._rows)
         )
@@ -83,5 +83,5 @@ class Vocabulary:
         row, slot = row[order], slot[order]
         fresh = np.ones(len(row), np.bool_)
         fresh[1:] = (row[1:] != row[:-1]) | (slot[1:] != slot[:-1])
-        once = np.bincount(row[fresh], minlength=self._rows)
-        return np.where(sizes > 0, in_title, -1), share(once, sizes)
+        held = np.bincount(row[fresh], minlength=self._rows)
+        return np.where(sizes > 0, in_title, -1), share(held, sizes)
