@@ -142,7 +142,7 @@ class Prefixes:
 class Endings:
     """How matches of patterns for whole lines end, and how long they are.
 
-    Made of (number, its endings as one, parted by `PARTS`), for numbers that do not end in any way, and of the
+    Made of (number, its endings as one, parted by `PARTS`) for those that do not end in any way, and of the
     code points of the longest match of each number there is.
     """
 
