@@ -146,9 +146,9 @@ _TRIED = """\
   at once), what it holds by an automaton over bytes. Only lines that could match reach a pattern.
 - The gate asks four more things before a line becomes a string of Python: whether a phrase stands where a
   sentence begins, whether the line ends as a whole line must and is no longer, whether what begins too often
-  ("the", "this") has a long literal as well, whether lines that may be joined consist of known words. Of clean
-  articles 15,000 lines of 10 MB reach a pattern, before 26,000; the same is said of every line. Literals shorter
-  than six letters gave more hits than they saved.
+  ("the", "this") has a long literal as well, whether lines that may be joined consist of known words. Of
+  clean articles 15,000 lines of 10 MB reach a pattern, before 26,000; the same is said of every line.
+  Literals shorter than six letters gave more hits than they saved.
 - The largest single array was the slots of words, counted a title at a time: a worker needs a sixth less
   memory since they are counted by their places. Judging half as many texts at a time would save as much again
   and take a seventh longer.
