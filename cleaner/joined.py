@@ -78,9 +78,7 @@ class Joined:
         found: dict[str, _Leads] = {}
         for at, exact in enumerate(self._rules):
             for number, gate in enumerate(exact.rule.gates):
-                one = (
-                    _Lead(exact, number, 1 << at),
-                )  # for most of seventy thousand prefixes, the same object
+                one = (_Lead(exact, number, 1 << at),)  # the same for most of many thousand prefixes
                 for prefix in gate.prefixes or ("",):
                     found[prefix] = found[prefix] + one if prefix in found else one
         return found

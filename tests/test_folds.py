@@ -78,27 +78,19 @@ def test_heads_and_tails_are_those_of_the_lines(texts):
         assert folded.cores[1][row] == (first + letters[-1] if letters else -1)
     rows, places = folded.line_starts
     clear = folded.clear(places, places + HEAD)
-    for row, place, head_of in zip(
-        rows[clear], places[clear], folded.heads(rows, places)[clear], strict=True
-    ):
-        assert text_of(head_of) == folded.head(row, int(place))[:PREFIX_CHARS]
-    first, last = (places[rows] for places in folded.cores)
-    clear = folded.clear(first, last + 1)
-    for row, tail in zip(rows[clear], folded.tails(rows)[clear], strict=True):
-        core = table.text(row)[first_of(folded, table, row) :][: last_of(folded, table, row)]
-        assert text_of(tail)[::-1] == fold_head(core)[-SUFFIX_CHARS:]
+    heads = folded.heads(rows, places)[clear]
+    for row, place, codes in zip(rows[clear], places[clear], heads, strict=True):
+        assert text_of(codes) == folded.head(row, int(place))[:PREFIX_CHARS]
+    first, stop = folded.cores[0][rows], folded.cores[1][rows] + 1
+    begins, ends = first - table.first[rows], stop - table.first[rows]
+    tails, clear = folded.tails(rows), folded.clear(first, stop)
+    for at in np.flatnonzero(clear):
+        core = table.text(rows[at])[begins[at] : ends[at]]
+        assert text_of(tails[at])[::-1] == fold_head(core)[-SUFFIX_CHARS:]
 
 
 def text_of(codes):
     return "".join(chr(code) for code in codes if code)
-
-
-def first_of(folded, table, row):
-    return int(folded.cores[0][row] - table.first[row])
-
-
-def last_of(folded, table, row):
-    return int(folded.cores[1][row] - folded.cores[0][row]) + 1
 
 
 def test_letters_behind_much_decoration_begin_nothing():
@@ -109,13 +101,7 @@ def test_letters_behind_much_decoration_begin_nothing():
 
 
 @settings(max_examples=1000, deadline=None)
-@given(
-    st.lists(
-        st.text(st.sampled_from("ab.!?\"'”)(]【— \t•*»\n\r\U00020000\U000e0067"), max_size=40),
-        min_size=1,
-        max_size=3,
-    )
-)
+@given(st.lists(_SENTENCES, min_size=1, max_size=3))
 def test_sentences_start_where_phrases_says(texts):
     table = LineTable(texts)
     if not len(table):
